@@ -1,0 +1,68 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { PassThrough } from 'node:stream';
+import { kubeArguments } from '../cluster/cluster.js';
+import { infraError } from '../errors.js';
+import { type Exec, tail } from '../exec.js';
+import type { KubeTarget } from '../kube/config.js';
+import { DocumentError, splitDocuments } from './documents.js';
+import { type FileIndex, indexDocuments } from './index.js';
+import { type InstanceScope, namespaceFlags } from './namespaces.js';
+
+export interface ExportOptions {
+  exec: Exec;
+  /** Path of the argocd program. */
+  argocd: string;
+  target: KubeTarget;
+  scope: InstanceScope;
+  /** The file to write, in a private folder; replaced if it is there. */
+  path: string;
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Runs `argocd admin export` into a private file, and reads what it writes while it writes.
+ * Its exit code and its output both have to be right; whether the output is complete, only a comparison with an
+ * independent listing shows.
+ * @throws DrError (infrastructure) if the command fails or writes something that is not an export
+ */
+export async function exportArgoCd(options: ExportOptions): Promise<FileIndex> {
+  const { exec, argocd, target, scope, path, signal } = options;
+  const file = await open(path, 'w', 0o600);
+  try {
+    const output = new PassThrough({ highWaterMark: 1 << 20 });
+    const args = ['admin', 'export', ...kubeArguments(target, scope.namespace), ...namespaceFlags(scope)];
+    const running = exec(argocd, args, { stdout: output, ...(signal ? { signal } : {}) });
+    running.catch((error) => output.destroy(error));
+    const reading = indexDocuments(splitDocuments(saved(output, file)), scope.namespace).catch(
+      async (error) => {
+        // A broken text is most often the trace of a failed command, whose own words say more.
+        output.resume();
+        await running.then(assertExported);
+        throw error;
+      },
+    );
+    const [result, index] = await Promise.all([running, reading]);
+    assertExported(result);
+    return index;
+  } catch (error) {
+    if (error instanceof DocumentError)
+      throw infraError(`argocd admin export wrote something that is not an export: ${error.message}`, error);
+    throw error;
+  } finally {
+    await file.close();
+  }
+}
+
+function assertExported({ code, stderr }: { code: number; stderr: string }): void {
+  if (code === 0) return;
+  throw infraError(
+    `argocd admin export failed with exit code ${code}: ${tail(stderr, 2) || 'it said nothing'}`,
+  );
+}
+
+async function* saved(chunks: AsyncIterable<Buffer>, file: FileHandle): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    await file.writeFile(chunk);
+    yield chunk;
+  }
+}

@@ -1,0 +1,63 @@
+import { label } from '../kube/objects.js';
+import { digestOf } from './canonical.js';
+import { type DigestIndex, keyOf, type ObjectKey } from './diff.js';
+import { DocumentError, parseDocument, type RawDocument, readSlice } from './documents.js';
+
+/** Where an object stands in a YAML file. */
+export interface IndexedObject extends ObjectKey {
+  sha256: string;
+  offset: number;
+  length: number;
+}
+
+/** The objects of a YAML file, in the file's order, without their contents. */
+export interface FileIndex {
+  objects: IndexedObject[];
+  counts: Record<string, number>;
+}
+
+/**
+ * Reads every document of a stream strictly, and keeps of each object its key, digest and place.
+ * @param argocdNamespace the namespace of objects that name none
+ * @throws DocumentError for the first document that is not strict YAML, or stands twice
+ */
+export async function indexDocuments(
+  documents: AsyncIterable<RawDocument>,
+  argocdNamespace: string,
+): Promise<FileIndex> {
+  const objects: IndexedObject[] = [];
+  const seen = new Set<string>();
+  for await (const document of documents) {
+    const object = parseDocument(document);
+    const { name, namespace } = object.metadata;
+    const key = {
+      kind: object.kind,
+      namespace: object.kind === 'Namespace' ? '' : (namespace ?? argocdNamespace),
+      name,
+    };
+    if (seen.has(keyOf(key)))
+      throw new DocumentError(
+        `document ${document.number} repeats ${label(key)}, which stands in the file already`,
+      );
+    seen.add(keyOf(key));
+    const { offset, bytes } = document;
+    objects.push({ ...key, sha256: digestOf(object, argocdNamespace), offset, length: bytes.length });
+  }
+  return { objects, counts: countKinds(objects) };
+}
+
+/** Number of objects per kind, kinds sorted. */
+export function countKinds(objects: Iterable<{ kind: string }>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { kind } of objects) counts[kind] = (counts[kind] ?? 0) + 1;
+  return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+export function digestIndex(objects: Iterable<ObjectKey & { sha256: string }>): DigestIndex {
+  return new Map([...objects].map((object) => [keyOf(object), object.sha256]));
+}
+
+/** Reads one object of the file again. */
+export async function readObject(path: string, { offset, length }: { offset: number; length: number }) {
+  return parseDocument({ number: 1, offset, bytes: await readSlice(path, offset, length) });
+}

@@ -1,0 +1,254 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cancelled, infraError } from '../errors.js';
+import { tail } from '../exec.js';
+import { Kube } from '../kube/api.js';
+import { loadKubeConfig } from '../kube/config.js';
+import type { Cluster } from './cluster.js';
+
+export interface ControlPlaneOptions {
+  name: string;
+  /** A private folder (mode 0700) that holds data, keys, logs and the kubeconfig; removed by `stop`. */
+  dir: string;
+  /** Paths of the two programs. */
+  etcd: string;
+  kubeApiserver: string;
+  /** Lets the processes outlive this one; whoever removes the cluster finds their ids in `pids`. */
+  detached?: boolean;
+  signal?: AbortSignal;
+}
+
+export interface ControlPlane extends Cluster {
+  readonly provider: 'control-plane';
+  readonly pids: number[];
+  /** Ends everything at once, without waiting, when the process is going down. */
+  stopNow(): void;
+}
+
+const READY_TIMEOUT_MS = 90_000;
+const POLL_MS = 50;
+const PORT_ATTEMPTS = 3;
+const CONTEXT = 'argocd-dr';
+
+/**
+ * Kubernetes without nodes: etcd and kube-apiserver as child processes on this machine. Nothing runs in it,
+ * so nothing that is restored into it can act. etcd listens on a socket in the private folder only, the API
+ * server on a loopback port with TLS and a random token.
+ * @throws DrError (infrastructure) with the end of the log of the process that failed
+ */
+export async function startControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  for (let attempt = 1; ; attempt++) {
+    const port = await freePort();
+    const plane = launch(options, port);
+    try {
+      await ready(plane, options.signal);
+      const kube = connect(options, plane);
+      return controlPlane(options, plane, kube);
+    } catch (error) {
+      kill(plane.children);
+      const portTaken = readLog(options.dir, 'kube-apiserver').includes('address already in use');
+      if (!portTaken || attempt >= PORT_ATTEMPTS) throw error;
+    }
+  }
+}
+
+interface Launched {
+  options: ControlPlaneOptions;
+  server: string;
+  token: string;
+  children: ChildProcess[];
+}
+
+function controlPlane(options: ControlPlaneOptions, { children }: Launched, kube: Kube): ControlPlane {
+  const stopNow = () => {
+    kill(children);
+    rmSync(options.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  };
+  return {
+    provider: 'control-plane',
+    name: options.name,
+    target: { kubeconfig: kubeconfigPath(options.dir), context: CONTEXT },
+    kube,
+    pids: children.map((child) => child.pid!),
+    async stop() {
+      kill(children);
+      await Promise.all(children.map(ended));
+      stopNow();
+    },
+    stopNow,
+  };
+}
+
+/** Starts both processes side by side: the API server waits for etcd by itself. */
+function launch(options: ControlPlaneOptions, port: number): Launched {
+  const token = randomBytes(24).toString('hex');
+  writeKeys(options.dir, token);
+  const children = [
+    launchProcess(options, 'etcd', options.etcd, etcdArguments(options.dir)),
+    launchProcess(options, 'kube-apiserver', options.kubeApiserver, apiserverArguments(options.dir, port)),
+  ];
+  return { options, server: `https://127.0.0.1:${port}`, token, children };
+}
+
+function launchProcess(
+  { dir, detached = false }: ControlPlaneOptions,
+  name: string,
+  path: string,
+  args: string[],
+): ChildProcess {
+  const log = openSync(join(dir, `${name}.log`), 'w', 0o600);
+  // Fewer garbage collections: these processes live for a minute.
+  const env = { PATH: process.env.PATH, HOME: dir, GOGC: '200' };
+  const child = spawn(path, args, { cwd: dir, env, detached, stdio: ['ignore', log, log] });
+  // A program that cannot be started shows as one without a pid, see `ready`.
+  child.on('error', () => {});
+  if (detached) child.unref();
+  return child;
+}
+
+function etcdArguments(dir: string): string[] {
+  // The advertised and peer addresses are never listened on: etcd only wants their form to be host:port.
+  const unused = 'http://127.0.0.1:2380';
+  return [
+    '--name=argocd-dr',
+    `--data-dir=${join(dir, 'etcd')}`,
+    `--listen-client-urls=unix://${join(dir, 'etcd.sock')}`,
+    `--advertise-client-urls=${unused}`,
+    `--listen-peer-urls=unix://${join(dir, 'peer.sock')}`,
+    `--initial-advertise-peer-urls=${unused}`,
+    `--initial-cluster=argocd-dr=${unused}`,
+    '--unsafe-no-fsync',
+    '--quota-backend-bytes=8589934592',
+    '--log-level=warn',
+  ];
+}
+
+function apiserverArguments(dir: string, port: number): string[] {
+  return [
+    `--etcd-servers=unix://${join(dir, 'etcd.sock')}`,
+    `--cert-dir=${join(dir, 'certs')}`,
+    '--bind-address=127.0.0.1',
+    `--secure-port=${port}`,
+    `--token-auth-file=${join(dir, 'tokens.csv')}`,
+    '--anonymous-auth=false',
+    '--authorization-mode=RBAC',
+    '--service-account-issuer=https://kubernetes.default.svc',
+    `--service-account-key-file=${join(dir, 'service-account.pub')}`,
+    `--service-account-signing-key-file=${join(dir, 'service-account.key')}`,
+    '--service-cluster-ip-range=10.96.0.0/16',
+    // Without a controller manager no ServiceAccount gets its token, which this plugin would wait for.
+    '--disable-admission-plugins=ServiceAccount',
+    // One client, our own: it needs no fairness between clients, only throughput.
+    '--enable-priority-and-fairness=false',
+    '--max-requests-inflight=0',
+    '--max-mutating-requests-inflight=0',
+    '--profiling=false',
+  ];
+}
+
+function writeKeys(dir: string, token: string): void {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+    publicKeyEncoding: { type: 'spki', format: 'pem' },
+  });
+  writeFileSync(join(dir, 'service-account.key'), privateKey, { mode: 0o600 });
+  writeFileSync(join(dir, 'service-account.pub'), publicKey, { mode: 0o600 });
+  writeFileSync(join(dir, 'tokens.csv'), `${token},argocd-dr,argocd-dr,system:masters\n`, { mode: 0o600 });
+}
+
+/** Waits until /readyz answers ok, or a process has ended, or time is up. */
+async function ready(plane: Launched, signal: AbortSignal | undefined): Promise<void> {
+  const deadline = Date.now() + READY_TIMEOUT_MS;
+  for (;;) {
+    if (signal?.aborted) throw cancelled();
+    assertAlive(plane);
+    if (await answersReady(plane)) return;
+    if (Date.now() > deadline)
+      throw infraError(
+        `the embedded control plane was not ready within ${READY_TIMEOUT_MS / 1000} s; the API server's log ends with: ` +
+          tail(readLog(plane.options.dir, 'kube-apiserver')),
+      );
+    await sleep(POLL_MS);
+  }
+}
+
+function assertAlive({ options, children }: Launched): void {
+  for (const [index, name] of ['etcd', 'kube-apiserver'].entries()) {
+    const child = children[index]!;
+    if (child.pid !== undefined && child.exitCode === null && child.signalCode === null) continue;
+    throw infraError(
+      `${name} of the embedded control plane ended at its start; its log ends with: ` +
+        (tail(readLog(options.dir, name)) || `(nothing; is ${child.spawnfile} a program that runs here?)`),
+    );
+  }
+}
+
+async function answersReady(plane: Launched): Promise<boolean> {
+  try {
+    const kube = connect(plane.options, plane);
+    // Besides being ready, the namespaces that every cluster has must be there: the drill reads kube-system.
+    await kube.call('GET', '/api/v1/namespaces/kube-system');
+    await kube.call('GET', '/readyz?verbose=false').catch((error) => {
+      // "ok" is no JSON, and that is what is wanted.
+      if (!(error instanceof SyntaxError)) throw error;
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes the kubeconfig as soon as the API server has made its certificate, and connects by it. */
+function connect({ dir, signal }: ControlPlaneOptions, { server, token }: Launched): Kube {
+  const certificate = readFileSync(join(dir, 'certs', 'apiserver.crt'));
+  const kubeconfig = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [
+      { name: CONTEXT, cluster: { server, 'certificate-authority-data': certificate.toString('base64') } },
+    ],
+    users: [{ name: CONTEXT, user: { token } }],
+    contexts: [{ name: CONTEXT, context: { cluster: CONTEXT, user: CONTEXT, namespace: 'argocd' } }],
+    'current-context': CONTEXT,
+  };
+  // JSON is YAML.
+  writeFileSync(kubeconfigPath(dir), JSON.stringify(kubeconfig, null, 2), { mode: 0o600 });
+  return new Kube(loadKubeConfig({ kubeconfig: kubeconfigPath(dir) }), signal);
+}
+
+const kubeconfigPath = (dir: string) => join(dir, 'kubeconfig');
+
+function readLog(dir: string, name: string): string {
+  try {
+    return readFileSync(join(dir, `${name}.log`), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** A control plane that goes away keeps nothing, so it need not end gracefully. */
+function kill(children: ChildProcess[]): void {
+  for (const child of children) child.kill('SIGKILL');
+}
+
+function ended(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
+    return Promise.resolve();
+  return new Promise((resolve) => child.once('exit', () => resolve()));
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() => (typeof address === 'object' && address ? resolve(address.port) : reject(address)));
+    });
+  });
+}

@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { cancelled } from './errors.js';
+
+export interface ExecOptions {
+  cwd?: string;
+  /** Replaces the environment; secrets travel here or by `stdin`, never in the arguments. */
+  env?: NodeJS.ProcessEnv;
+  stdin?: string | Readable;
+  /** Takes standard output instead of `ExecResult.stdout`. */
+  stdout?: Writable;
+  /** Called for each line of standard output and of standard error. */
+  onLine?: (line: string) => void;
+  signal?: AbortSignal;
+}
+
+export interface ExecResult {
+  /** The exit code; 128 + the signal's number where a signal ended the process. */
+  code: number;
+  stdout: string;
+  /** The last 64 KiB of standard error. */
+  stderr: string;
+}
+
+/** Runs a program to its end. Rejects only where it could not be started, or was cancelled. */
+export type Exec = (command: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
+
+const STDERR_LIMIT = 64 * 1024;
+
+/** The one adapter to `child_process`: arguments are an array, no shell, and a cancelled run leaves no child. */
+export const exec: Exec = async (command, args, options = {}) => {
+  if (options.signal?.aborted) throw cancelled();
+  const child = spawn(command, args, {
+    cwd: options.cwd,
+    env: options.env ?? process.env,
+    stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+  });
+  const kill = () => child.kill('SIGKILL');
+  process.once('exit', kill);
+  options.signal?.addEventListener('abort', kill, { once: true });
+  try {
+    const ended = new Promise<number>((resolve, reject) => {
+      child.once('error', reject);
+      child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 137 : 143)));
+    });
+    const [code, stdout, stderr] = await Promise.all([
+      ended,
+      options.stdout
+        ? pipeline(child.stdout!, options.stdout).then(() => '')
+        : collect(child.stdout!, Infinity),
+      collect(child.stderr!, STDERR_LIMIT),
+      feed(child.stdin, options.stdin),
+      lines(child.stdout!, options.stdout ? undefined : options.onLine),
+      lines(child.stderr!, options.onLine),
+    ]);
+    if (options.signal?.aborted) throw cancelled();
+    return { code, stdout, stderr };
+  } catch (error) {
+    kill();
+    throw error;
+  } finally {
+    process.removeListener('exit', kill);
+    options.signal?.removeEventListener('abort', kill);
+  }
+};
+
+async function collect(stream: Readable, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  stream.on('data', (chunk: Buffer) => {
+    chunks.push(chunk);
+    size += chunk.length;
+    while (chunks.length > 1 && size - chunks[0]!.length >= limit) size -= chunks.shift()!.length;
+  });
+  await new Promise((resolve, reject) => stream.once('close', resolve).once('error', reject));
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+async function feed(stdin: Writable | null, input: string | Readable | undefined): Promise<void> {
+  if (!stdin || input === undefined) return;
+  try {
+    await pipeline(typeof input === 'string' ? [input] : input, stdin);
+  } catch (error) {
+    // A program may end without reading all of its input; its exit code tells.
+    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+  }
+}
+
+function lines(stream: Readable, onLine: ExecOptions['onLine']): void {
+  if (onLine) createInterface({ input: stream }).on('line', onLine);
+}
+
+/** The last lines of what a program said, for an error message. */
+export function tail(text: string, count = 5): string {
+  return text.trimEnd().split('\n').slice(-count).join('\n');
+}

@@ -1,0 +1,280 @@
+import { Agent, type RequestOptions, request } from 'node:https';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { KubeConfig } from '@kubernetes/client-node';
+import { cancelled, infraError } from '../errors.js';
+import { parseJson, stringifyJson } from './json.js';
+import type { KubeObject, Resource } from './objects.js';
+
+/** An answer of the API server that is not a success. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+
+  constructor(
+    readonly status: number,
+    readonly reason: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export const isNotFound = (error: unknown) => error instanceof ApiError && error.status === 404;
+export const isForbidden = (error: unknown) => error instanceof ApiError && error.status === 403;
+export const isConflict = (error: unknown) => error instanceof ApiError && error.status === 409;
+
+export interface ListOptions {
+  /** Absent: all namespaces. */
+  namespace?: string | undefined;
+  /** Objects a request; the API server continues from there. */
+  pageSize?: number;
+}
+
+interface Call {
+  query?: Record<string, string>;
+  body?: unknown;
+  contentType?: string;
+}
+
+interface Answer {
+  status: number;
+  text: string;
+  retryAfterSeconds: number;
+}
+
+const PAGE_SIZE = 500;
+const MAX_SOCKETS = 64;
+const THROTTLE_RETRIES = 8;
+const FIELD_MANAGER = 'argocd-dr';
+/** How long a credential from an exec plugin is used before the plugin is asked again. */
+const CREDENTIALS_MS = 60_000;
+
+/**
+ * A Kubernetes API server, with the authentication of @kubernetes/client-node and answers that keep
+ * every digit of large integers (see parseJson), which that package's own calls do not.
+ */
+export class Kube {
+  #options: Promise<RequestOptions> | undefined;
+  #optionsAt = 0;
+  #agent: RequestOptions['agent'];
+  readonly #resources = new Map<string, Promise<Resource[]>>();
+
+  constructor(
+    private readonly config: KubeConfig,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** The API server's URL. */
+  get server(): string {
+    return this.config.getCurrentCluster()!.server;
+  }
+
+  /** The API server's version without a leading `v`, such as `1.34.4`. */
+  async version(): Promise<string> {
+    const info = (await this.call('GET', '/version')) as { gitVersion: string };
+    return info.gitVersion.replace(/^v/, '');
+  }
+
+  async get(resource: Resource, namespace: string | undefined, name: string): Promise<KubeObject> {
+    return (await this.call('GET', `${collection(resource, namespace)}/${name}`)) as KubeObject;
+  }
+
+  /** The object, or undefined where there is none. */
+  async find(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+  ): Promise<KubeObject | undefined> {
+    return this.get(resource, namespace, name).catch((error) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+  }
+
+  /** Every object of a kind, a page of memory at a time. */
+  async *list(resource: Resource, options: ListOptions = {}): AsyncGenerator<KubeObject> {
+    const path = collection(resource, options.namespace);
+    let next = '';
+    do {
+      const query: Record<string, string> = { limit: String(options.pageSize ?? PAGE_SIZE) };
+      if (next) query.continue = next;
+      const page = (await this.call('GET', path, { query })) as KubeList;
+      for (const item of page.items)
+        yield { ...item, apiVersion: resource.apiVersion, kind: resource.kind } as KubeObject;
+      next = page.metadata.continue ?? '';
+    } while (next);
+  }
+
+  /** The number that the API server's store stands at for a kind; later changes get higher ones. */
+  async collectionVersion(resource: Resource, namespace?: string): Promise<bigint> {
+    const query = { limit: '1' };
+    const page = (await this.call('GET', collection(resource, namespace), { query })) as KubeList;
+    return BigInt(page.metadata.resourceVersion);
+  }
+
+  async create(resource: Resource, object: KubeObject): Promise<KubeObject> {
+    const path = collection(resource, object.metadata.namespace);
+    return (await this.call('POST', path, {
+      body: object,
+      query: { fieldManager: FIELD_MANAGER },
+    })) as KubeObject;
+  }
+
+  /** Server-side apply with force-conflicts. */
+  async apply(resource: Resource, object: KubeObject): Promise<KubeObject> {
+    const path = `${collection(resource, object.metadata.namespace)}/${object.metadata.name}`;
+    return (await this.call('PATCH', path, {
+      body: object,
+      contentType: 'application/apply-patch+yaml',
+      query: { fieldManager: FIELD_MANAGER, force: 'true' },
+    })) as KubeObject;
+  }
+
+  async mergePatch(
+    resource: Resource,
+    namespace: string | undefined,
+    name: string,
+    patch: object,
+  ): Promise<void> {
+    await this.call('PATCH', `${collection(resource, namespace)}/${name}`, {
+      body: patch,
+      contentType: 'application/merge-patch+json',
+    });
+  }
+
+  async delete(resource: Resource, namespace: string | undefined, name: string): Promise<void> {
+    await this.call('DELETE', `${collection(resource, namespace)}/${name}`);
+  }
+
+  /** The resource that serves a kind, from the API server's discovery. */
+  async resourceFor(object: { apiVersion: string; kind: string }): Promise<Resource> {
+    const { apiVersion, kind } = object;
+    const known = await this.discover(apiVersion);
+    const found = known.find((resource) => resource.kind === kind);
+    if (!found) throw infraError(`the API server ${this.server} does not serve ${apiVersion} ${kind}`);
+    return found;
+  }
+
+  /** Sends one request; throttling (429) is waited out, other failures are ApiErrors. */
+  async call(method: string, path: string, call: Call = {}): Promise<unknown> {
+    for (let attempt = 0; ; attempt++) {
+      const answer = await this.#send(method, path, call);
+      if (answer.status < 300) return parseJson(answer.text);
+      if (answer.status !== 429 || attempt >= THROTTLE_RETRIES) throw apiError(answer, `${method} ${path}`);
+      await sleep(1000 * answer.retryAfterSeconds * (0.5 + Math.random()), undefined, {
+        signal: this.signal,
+      });
+    }
+  }
+
+  private discover(apiVersion: string): Promise<Resource[]> {
+    const known = this.#resources.get(apiVersion) ?? this.#fetchResources(apiVersion);
+    this.#resources.set(apiVersion, known);
+    // A group that comes with a CRD may not be served yet: a failed look-up is not kept.
+    known.catch(() => this.#resources.delete(apiVersion));
+    return known;
+  }
+
+  async #fetchResources(apiVersion: string): Promise<Resource[]> {
+    const list = (await this.call('GET', apiRoot(apiVersion))) as { resources: DiscoveredResource[] };
+    return list.resources
+      .filter(({ name }) => !name.includes('/'))
+      .map(({ kind, name, namespaced }) => ({ apiVersion, kind, plural: name, namespaced }));
+  }
+
+  async #send(method: string, path: string, { query, body, contentType }: Call): Promise<Answer> {
+    const url = new URL(this.server.replace(/\/$/, '') + path);
+    for (const [key, value] of Object.entries(query ?? {})) url.searchParams.set(key, value);
+    const payload = body === undefined ? undefined : stringifyJson(body);
+    const options = await this.#requestOptions();
+    const headers = { ...options.headers, accept: 'application/json' } as Record<string, string>;
+    if (payload) headers['content-type'] = contentType ?? 'application/json';
+    try {
+      return await exchange(url, { ...options, method, headers, signal: this.signal }, payload);
+    } catch (error) {
+      if (this.signal?.aborted) throw cancelled();
+      throw infraError(
+        `the API server ${this.server} does not answer: check the address and that it runs`,
+        error,
+      );
+    }
+  }
+
+  #requestOptions(): Promise<RequestOptions> {
+    if (!this.#options || Date.now() - this.#optionsAt > CREDENTIALS_MS) {
+      this.#optionsAt = Date.now();
+      this.#options = this.#authenticate();
+    }
+    return this.#options;
+  }
+
+  async #authenticate(): Promise<RequestOptions> {
+    const options: RequestOptions = {};
+    await this.config.applyToHTTPSOptions(options);
+    const { agent: plainAgent, ...rest } = options;
+    const proxied = this.config.getCurrentCluster()?.proxyUrl !== undefined;
+    this.#agent ??= proxied ? plainAgent : keepAliveAgent(options);
+    return { ...rest, agent: this.#agent };
+  }
+}
+
+function keepAliveAgent({
+  ca,
+  cert,
+  key,
+  pfx,
+  passphrase,
+  rejectUnauthorized,
+  servername,
+}: RequestOptions): Agent {
+  const tls = { ca, cert, key, pfx, passphrase, rejectUnauthorized, servername };
+  const given = Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+  return new Agent({ ...given, keepAlive: true, maxSockets: MAX_SOCKETS });
+}
+
+interface KubeList {
+  metadata: { resourceVersion: string; continue?: string };
+  items: object[];
+}
+
+interface DiscoveredResource {
+  name: string;
+  kind: string;
+  namespaced: boolean;
+}
+
+function exchange(url: URL, options: RequestOptions, payload: string | undefined): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(url, options, (response) => {
+      const chunks: Buffer[] = [];
+      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      response.on('error', reject);
+      response.on('end', () =>
+        resolve({
+          status: response.statusCode ?? 0,
+          text: Buffer.concat(chunks).toString('utf8'),
+          retryAfterSeconds: Number(response.headers['retry-after'] ?? 1) || 1,
+        }),
+      );
+    });
+    outgoing.on('error', reject);
+    outgoing.end(payload);
+  });
+}
+
+function apiError({ status, text }: Answer, what: string): ApiError {
+  try {
+    const body = JSON.parse(text) as { reason?: string; message?: string };
+    return new ApiError(status, body.reason ?? '', body.message ?? `${what} was answered with ${status}`);
+  } catch {
+    return new ApiError(status, '', `${what} was answered with ${status}`);
+  }
+}
+
+function apiRoot(apiVersion: string): string {
+  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+}
+
+function collection(resource: Resource, namespace: string | undefined): string {
+  const scope = resource.namespaced && namespace ? `/namespaces/${namespace}` : '';
+  return `${apiRoot(resource.apiVersion)}${scope}/${resource.plural}`;
+}

@@ -1,0 +1,44 @@
+import { existsSync } from 'node:fs';
+import { KubeConfig } from '@kubernetes/client-node';
+import { invalidInput } from '../errors.js';
+
+/** Which cluster to talk to: a kubeconfig file (or the machine's default) and a context in it. */
+export interface KubeTarget {
+  kubeconfig?: string | undefined;
+  context?: string | undefined;
+}
+
+/**
+ * Reads the kubeconfig and chooses the context.
+ * Without a file: KUBECONFIG, ~/.kube/config, then the service account of the pod this runs in.
+ * @throws DrError (invalid input) that names the file or the context, and the contexts there are
+ */
+export function loadKubeConfig(target: KubeTarget): KubeConfig {
+  const config = new KubeConfig();
+  const from = target.kubeconfig ? `kubeconfig ${target.kubeconfig}` : 'the default kubeconfig';
+  if (target.kubeconfig && !existsSync(target.kubeconfig))
+    throw invalidInput(`${from} does not exist: give the path of a kubeconfig file`);
+  try {
+    if (target.kubeconfig) config.loadFromFile(target.kubeconfig);
+    else config.loadFromDefault();
+  } catch (error) {
+    throw invalidInput(`${from} cannot be read as a kubeconfig: check that it is a valid one`, error);
+  }
+  if (target.context) config.setCurrentContext(target.context);
+  assertContext(config, from, target.context);
+  return config;
+}
+
+function assertContext(config: KubeConfig, from: string, wanted: string | undefined): void {
+  const contexts = config.getContexts().map((context) => context.name);
+  const current = config.getCurrentContext();
+  const known = contexts.length > 0 ? `it has: ${contexts.join(', ')}` : 'it has none';
+  if (!contexts.includes(current))
+    throw invalidInput(
+      wanted
+        ? `context ${wanted} is not in ${from}; ${known}`
+        : `${from} names no usable current context; give one with the input context; ${known}`,
+    );
+  if (!config.getCurrentCluster()?.server)
+    throw invalidInput(`context ${current} in ${from} names a cluster without a server: mend the kubeconfig`);
+}

@@ -1,0 +1,65 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** What a scope undoes: `close` in order and awaited; `closeNow` at once, when the process is going down. */
+interface Undo {
+  close(): Promise<void> | void;
+  closeNow(): void;
+}
+
+const open = new Set<Scope>();
+process.on('exit', () => {
+  for (const scope of open) scope.closeNow();
+});
+
+/**
+ * Everything a run must take back: private folders, child processes, clusters.
+ * Closed on success and on failure by its owner, and on process exit whatever the reason.
+ */
+export class Scope {
+  readonly #undos: Undo[] = [];
+
+  constructor() {
+    open.add(this);
+  }
+
+  /** Registers one thing to take back; the last one registered goes first. */
+  defer(close: Undo['close'], closeNow: Undo['closeNow'] = () => {}): void {
+    this.#undos.push({ close, closeNow });
+  }
+
+  /** A folder that only this user can read (mode 0700), removed with the scope. */
+  privateDir(purpose: string): string {
+    const dir = mkdtempSync(join(process.env.RUNNER_TEMP || tmpdir(), `argocd-dr-${purpose}-`));
+    const remove = () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
+    this.defer(remove, remove);
+    return dir;
+  }
+
+  /** Takes everything back, last first; goes on past a failure and reports the failures at the end. */
+  async close(): Promise<void> {
+    const failures: unknown[] = [];
+    for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) {
+      try {
+        await undo.close();
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+    open.delete(this);
+    if (failures.length > 0) throw new AggregateError(failures, 'clean-up failed');
+  }
+
+  /** The synchronous last resort: no waiting, failures ignored. */
+  closeNow(): void {
+    for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) {
+      try {
+        undo.closeNow();
+      } catch {
+        // Going down: the rest must still be tried.
+      }
+    }
+    open.delete(this);
+  }
+}

@@ -8,6 +8,7 @@ import { cancelled, infraError } from '../errors.js';
 import { tail } from '../exec.js';
 import { Kube } from '../kube/api.js';
 import { loadKubeConfig } from '../kube/config.js';
+import type { Scope } from '../scope.js';
 import type { Cluster } from './cluster.js';
 
 export interface ControlPlaneOptions {
@@ -17,16 +18,14 @@ export interface ControlPlaneOptions {
   /** Paths of the two programs. */
   etcd: string;
   kubeApiserver: string;
-  /** Lets the processes outlive this one; whoever removes the cluster finds their ids in `pids`. */
-  detached?: boolean;
+  /** Removes the cluster when it is closed; without one the processes outlive this one, see `pids`. */
+  scope?: Scope;
   signal?: AbortSignal;
 }
 
 export interface ControlPlane extends Cluster {
   readonly provider: 'control-plane';
   readonly pids: number[];
-  /** Ends everything at once, without waiting, when the process is going down. */
-  stopNow(): void;
 }
 
 const READY_TIMEOUT_MS = 90_000;
@@ -64,10 +63,6 @@ interface Launched {
 }
 
 function controlPlane(options: ControlPlaneOptions, { children }: Launched, kube: Kube): ControlPlane {
-  const stopNow = () => {
-    kill(children);
-    rmSync(options.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-  };
   return {
     provider: 'control-plane',
     name: options.name,
@@ -75,11 +70,9 @@ function controlPlane(options: ControlPlaneOptions, { children }: Launched, kube
     kube,
     pids: children.map((child) => child.pid!),
     async stop() {
-      kill(children);
-      await Promise.all(children.map(ended));
-      stopNow();
+      await Promise.all(children.map(endOf));
+      rmSync(options.dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     },
-    stopNow,
   };
 }
 
@@ -95,7 +88,7 @@ function launch(options: ControlPlaneOptions, port: number): Launched {
 }
 
 function launchProcess(
-  { dir, detached = false }: ControlPlaneOptions,
+  { dir, scope }: ControlPlaneOptions,
   name: string,
   path: string,
   args: string[],
@@ -103,10 +96,14 @@ function launchProcess(
   const log = openSync(join(dir, `${name}.log`), 'w', 0o600);
   // Fewer garbage collections: these processes live for a minute.
   const env = { PATH: process.env.PATH, HOME: dir, GOGC: '200' };
-  const child = spawn(path, args, { cwd: dir, env, detached, stdio: ['ignore', log, log] });
+  const child = spawn(path, args, { cwd: dir, env, detached: !scope, stdio: ['ignore', log, log] });
   // A program that cannot be started shows as one without a pid, see `ready`.
   child.on('error', () => {});
-  if (detached) child.unref();
+  if (!scope) child.unref();
+  scope?.defer(
+    () => endOf(child),
+    () => kill([child]),
+  );
   return child;
 }
 
@@ -236,10 +233,12 @@ function kill(children: ChildProcess[]): void {
   for (const child of children) child.kill('SIGKILL');
 }
 
-function ended(child: ChildProcess): Promise<void> {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null)
-    return Promise.resolve();
-  return new Promise((resolve) => child.once('exit', () => resolve()));
+/** Ends a process and waits until it is gone. */
+async function endOf(child: ChildProcess): Promise<void> {
+  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  kill([child]);
+  await gone;
 }
 
 function freePort(): Promise<number> {

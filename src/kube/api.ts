@@ -1,20 +1,17 @@
 import { Agent, type RequestOptions, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { cancelled, infraError } from '../errors.js';
+import { cancelled, DrError, EXIT, infraError } from '../errors.js';
 import { parseJson, stringifyJson } from './json.js';
 import type { KubeObject, Resource } from './objects.js';
 
-/** An answer of the API server that is not a success. */
-export class ApiError extends Error {
-  override readonly name = 'ApiError';
-
+/** An answer of the API server that is not a success. Uncaught it is a fault of the surroundings. */
+export class ApiError extends DrError {
   constructor(
     readonly status: number,
-    readonly reason: string,
     message: string,
   ) {
-    super(message);
+    super(EXIT.infra, message);
   }
 }
 
@@ -262,11 +259,21 @@ function exchange(url: URL, options: RequestOptions, payload: string | undefined
 }
 
 function apiError({ status, text }: Answer, what: string): ApiError {
+  const said = statusMessage(text) ?? `${what} was answered with ${status}`;
+  return new ApiError(status, `${said}${ADVICE[status] ?? ''}`);
+}
+
+const ADVICE: Record<number, string> = {
+  401: ': the API server refuses the credentials of this kubeconfig; renew them',
+  403: '; grant this account the permission',
+};
+
+/** The message of the Status object that the API server answers with. */
+function statusMessage(text: string): string | undefined {
   try {
-    const body = JSON.parse(text) as { reason?: string; message?: string };
-    return new ApiError(status, body.reason ?? '', body.message ?? `${what} was answered with ${status}`);
+    return (JSON.parse(text) as { message?: string }).message;
   } catch {
-    return new ApiError(status, '', `${what} was answered with ${status}`);
+    return undefined;
   }
 }
 

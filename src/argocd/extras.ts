@@ -1,0 +1,182 @@
+import { open } from 'node:fs/promises';
+import { dump } from 'js-yaml';
+import pMap from 'p-map';
+import type { OwnerRecord } from '../bundle/manifest.js';
+import type { Kube } from '../kube/api.js';
+import {
+  CONFIG_MAP,
+  DEPLOYMENT,
+  type KubeObject,
+  label,
+  NAMESPACE,
+  type Resource,
+  SECRET,
+  STATEFUL_SET,
+} from '../kube/objects.js';
+import { keyOf } from './diff.js';
+import { isArgoCdSecret, keyOfObject, SETTINGS_CONFIG_MAPS } from './listing.js';
+import { CMD_PARAMS, type InstanceScope } from './namespaces.js';
+import { generatorReferences, type Reference, settingsReferences, workloadReferences } from './references.js';
+
+/** What a restore needs beside the export, and what was wanted and is not there. */
+export interface Extras {
+  objects: KubeObject[];
+  /** `X points to Secret argocd/y, which is not there`. */
+  unresolved: string[];
+}
+
+const WELL_KNOWN: readonly [Resource, string][] = [
+  [CONFIG_MAP, CMD_PARAMS],
+  [CONFIG_MAP, 'argocd-notifications-cm'],
+  [SECRET, 'argocd-notifications-secret'],
+  [CONFIG_MAP, 'argocd-gpg-keys-cm'],
+  [SECRET, 'argocd-server-tls'],
+  [SECRET, 'argocd-repo-server-tls'],
+  [SECRET, 'argocd-dex-server-tls'],
+];
+
+// What an installation makes for itself, anew for each: it must not come from a backup.
+const OF_THE_INSTALLATION = /^argocd-(redis|initial-admin-secret)/;
+const CONCURRENCY = 16;
+
+/** Gathers, while a listing walks over an instance, what its objects point to. */
+export class ReferenceCollector {
+  readonly references: Reference[] = [];
+  readonly namespaces = new Set<string>();
+  readonly owners: OwnerRecord[] = [];
+
+  constructor(private readonly argocdNamespace: string) {
+    this.namespaces.add(argocdNamespace);
+  }
+
+  /** To be called for each object of the instance. */
+  readonly visit = (object: KubeObject): void => {
+    this.namespaces.add(object.metadata.namespace!);
+    if (object.kind === 'ConfigMap' || object.metadata.name === 'argocd-secret')
+      this.references.push(...settingsReferences(object, label(keyOfObject(object))));
+    if (object.kind === 'ApplicationSet')
+      this.references.push(...generatorReferences(object, this.argocdNamespace));
+    const owners = object.metadata.ownerReferences ?? [];
+    if (owners.length > 0) this.owners.push(ownerRecord(object, owners));
+  };
+}
+
+function ownerRecord(
+  object: KubeObject,
+  owners: NonNullable<KubeObject['metadata']['ownerReferences']>,
+): OwnerRecord {
+  return {
+    ...keyOfObject(object),
+    owners: owners.map(({ apiVersion, kind, name, controller = false, blockOwnerDeletion = false }) => ({
+      apiVersion,
+      kind,
+      name,
+      controller,
+      blockOwnerDeletion,
+    })),
+  };
+}
+
+/**
+ * Reads what `argocd admin export` leaves out of an instance: the well-known objects, what the settings, the
+ * generators and the workloads point to, Secrets that settings may point to, and the Namespaces.
+ */
+export async function collectExtras(
+  kube: Kube,
+  scope: InstanceScope,
+  collected: ReferenceCollector,
+): Promise<Extras> {
+  const { namespace } = scope;
+  const wanted = WELL_KNOWN.map(([resource, name]) => ({ resource, namespace, name, from: '' }));
+  const workloads = await listWorkloads(kube, namespace);
+  const partOf = await listReferable(kube, namespace);
+  const first = [...wanted, ...partOf, ...workloads.flatMap(workloadReferences), ...collected.references];
+  const found = await fetchReferences(kube, first);
+  // One step further: notifications and plugin settings point to Secrets themselves.
+  const second = found.objects.flatMap((object) => settingsReferences(object, label(keyOfObject(object))));
+  const further = await fetchReferences(kube, second);
+  const objects = unique([...found.objects, ...further.objects]);
+  const namespaces = await fetchNamespaces(kube, collected.namespaces);
+  return {
+    objects: [...namespaces, ...objects.map(portable)],
+    unresolved: [...new Set([...found.unresolved, ...further.unresolved])].sort(),
+  };
+}
+
+async function listWorkloads(kube: Kube, namespace: string): Promise<KubeObject[]> {
+  const workloads: KubeObject[] = [];
+  for (const resource of [DEPLOYMENT, STATEFUL_SET])
+    for await (const workload of kube.list(resource, { namespace })) workloads.push(workload);
+  return workloads.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/part-of'] === 'argocd');
+}
+
+/** Argo CD resolves `$secret:key` only in Secrets with this label, so those are part of its settings. */
+async function listReferable(kube: Kube, namespace: string): Promise<Reference[]> {
+  const references: Reference[] = [];
+  for await (const { metadata } of kube.list(SECRET, { namespace })) {
+    if (metadata.labels?.['app.kubernetes.io/part-of'] !== 'argocd') continue;
+    references.push({ resource: SECRET, namespace, name: metadata.name, from: '' });
+  }
+  return references;
+}
+
+async function fetchReferences(kube: Kube, references: Reference[]): Promise<Extras> {
+  const extras: Extras = { objects: [], unresolved: [] };
+  const targets = new Map(references.map((reference) => [targetKey(reference), reference]));
+  await pMap(
+    [...targets.values()].filter(isExtra),
+    async ({ resource, namespace, name, from }) => {
+      const object = await kube.find(resource, namespace, name);
+      if (object && !isArgoCdSecret(object)) extras.objects.push({ ...object, apiVersion: 'v1' });
+      const place = label({ kind: resource.kind, namespace, name });
+      if (!object && from !== '' && !from.startsWith('Deployment') && !from.startsWith('StatefulSet'))
+        extras.unresolved.push(`${from} points to ${place}, which is not there`);
+    },
+    { concurrency: CONCURRENCY },
+  );
+  return extras;
+}
+
+const targetKey = ({ resource, namespace, name }: Reference) =>
+  keyOf({ kind: resource.kind, namespace, name });
+
+function isExtra({ resource, name }: Reference): boolean {
+  if (OF_THE_INSTALLATION.test(name)) return false;
+  return resource !== CONFIG_MAP || !(SETTINGS_CONFIG_MAPS as readonly string[]).includes(name);
+}
+
+async function fetchNamespaces(kube: Kube, names: ReadonlySet<string>): Promise<KubeObject[]> {
+  const fetch = async (name: string) => portableNamespace(await kube.get(NAMESPACE, undefined, name));
+  return pMap([...names].sort(), fetch, { concurrency: CONCURRENCY });
+}
+
+/** Only name and labels: the rest of a Namespace belongs to its cluster. */
+export function portableNamespace({ metadata: { name, labels } }: KubeObject): KubeObject {
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: { name, ...(labels ? { labels } : {}) } };
+}
+
+/** Without what another API server would refuse or replace. */
+export function portable({ metadata, ...rest }: KubeObject): KubeObject {
+  const { name, namespace, labels, annotations, finalizers } = metadata;
+  const kept = Object.entries({ name, namespace, labels, annotations, finalizers });
+  return {
+    ...rest,
+    metadata: Object.fromEntries(kept.filter(([, value]) => value !== undefined)),
+  } as KubeObject;
+}
+
+function unique(objects: KubeObject[]): KubeObject[] {
+  const byKey = new Map(objects.map((object) => [keyOf(keyOfObject(object)), object]));
+  return [...byKey.keys()].sort().map((key) => byKey.get(key)!);
+}
+
+/** Writes objects as YAML that `kubectl apply -f` reads, to a private file. */
+export async function writeExtras(path: string, objects: KubeObject[]): Promise<void> {
+  const file = await open(path, 'w', 0o600);
+  try {
+    for (const object of objects)
+      await file.writeFile(`${dump(object, { lineWidth: -1, noRefs: true })}---\n`);
+  } finally {
+    await file.close();
+  }
+}

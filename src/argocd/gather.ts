@@ -1,0 +1,107 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OwnerRecord } from '../bundle/manifest.js';
+import type { Cluster } from '../cluster/cluster.js';
+import { DrError, EXIT, failed, messageOf } from '../errors.js';
+import type { Exec } from '../exec.js';
+import { label } from '../kube/objects.js';
+import type { Log } from '../log.js';
+import { type Completeness, proveCompleteness, takeWatermark } from './coverage.js';
+import { exportArgoCd } from './export.js';
+import { collectExtras, type Extras, ReferenceCollector, writeExtras } from './extras.js';
+import { nameSome } from './import.js';
+import type { FileIndex } from './index.js';
+import { type Listing, listInstance } from './listing.js';
+import type { Source } from './source.js';
+
+export interface GatherOptions {
+  cluster: Cluster;
+  source: Source;
+  /** Path of the argocd program. */
+  argocd: string;
+  /** A private folder. */
+  dir: string;
+  exec: Exec;
+  log: Log;
+  signal: AbortSignal;
+}
+
+/** Everything a backup is made of, as plaintext in a private folder, and the proof that it is complete. */
+export interface Gathered {
+  startedAt: Date;
+  exportPath: string;
+  index: FileIndex;
+  extrasPath: string;
+  extras: Extras;
+  owners: OwnerRecord[];
+  completeness: Completeness;
+  leftOut: { object: string; reason: string }[];
+}
+
+const ATTEMPTS = 3;
+const PAUSE_MS = 1_000;
+
+/**
+ * Exports a source and proves the export complete, as a whole and up to three times: parts of different exports
+ * are never put together.
+ * @throws DrError: fail where the last export lacks objects that exist, else what made the last attempt fail
+ */
+export async function gather(options: GatherOptions): Promise<Gathered> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await gatherOnce(options);
+    } catch (error) {
+      const worthAnother =
+        error instanceof DrError && [EXIT.infra, EXIT.fail].some((code) => code === error.exitCode);
+      if (!worthAnother || attempt >= ATTEMPTS || options.signal.aborted) throw error;
+      options.log.warn(`export attempt ${attempt} of ${ATTEMPTS} failed, starting over: ${messageOf(error)}`);
+      await sleep(PAUSE_MS * attempt, undefined, { signal: options.signal });
+    }
+  }
+}
+
+async function gatherOnce(options: GatherOptions): Promise<Gathered> {
+  const { cluster, source, dir } = options;
+  const { kube } = cluster;
+  const { scope } = source;
+  const exportPath = join(dir, 'export.yaml');
+  const extrasPath = join(dir, 'extras.yaml');
+  const startedAt = new Date();
+  const watermark = await takeWatermark(kube, scope);
+  const collector = new ReferenceCollector(scope.namespace);
+  const [index, listing] = await Promise.all([
+    exportArgoCd({ ...options, target: cluster.target, scope, path: exportPath }),
+    listInstance(kube, scope, collector.visit),
+  ]);
+  const completeness = await proveCompleteness(kube, scope, index.objects, listing, watermark);
+  assertComplete(completeness);
+  const extras = await collectExtras(kube, scope, collector);
+  await writeExtras(extrasPath, extras.objects);
+  const leftOut = reasons(listing);
+  return {
+    startedAt,
+    exportPath,
+    index,
+    extrasPath,
+    extras,
+    owners: collector.owners,
+    completeness,
+    leftOut,
+  };
+}
+
+function assertComplete({ wrong }: Completeness): void {
+  if (wrong.length === 0) return;
+  const missing = wrong.filter(({ problem }) => problem === 'missing');
+  const [what, which] = missing.length > 0 ? ['lacks', missing] : ['does not match', wrong];
+  throw failed(
+    `the export ${what} ${which.length} objects that the Kubernetes API shows unchanged: ${nameSome(which)}; check what this account may list, and that argocd has the source's version`,
+  );
+}
+
+function reasons({ notAllowed }: Listing): Gathered['leftOut'] {
+  return notAllowed.map((key) => ({
+    object: label(key),
+    reason: 'Argo CD is not allowed to look at this namespace (argocd-cmd-params-cm)',
+  }));
+}

@@ -1,0 +1,170 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import pMap from 'p-map';
+import { kubeArguments } from '../cluster/cluster.js';
+import { type Exec, tail } from '../exec.js';
+import type { KubeTarget } from '../kube/config.js';
+import { label } from '../kube/objects.js';
+import { keyOf, type ObjectKey } from './diff.js';
+import type { IndexedObject } from './index.js';
+import { type InstanceScope, namespaceFlags } from './namespaces.js';
+
+export interface ImportOptions {
+  exec: Exec;
+  /** Path of the argocd program. */
+  argocd: string;
+  target: KubeTarget;
+  scope: InstanceScope;
+  /** The export, and where its objects stand in it. */
+  path: string;
+  objects: IndexedObject[];
+  /** How many `argocd admin import` run side by side; each is capped at 100 requests a second. */
+  concurrency: number;
+  /** Called with the number of objects imported so far. */
+  onProgress?: (done: number) => void;
+  signal?: AbortSignal | undefined;
+}
+
+/** What went wrong in an import: a line of argocd's own, or an object it never mentioned. */
+export interface ImportProblems {
+  /** Warnings, errors and exit codes, as argocd words them. */
+  lines: string[];
+  /** Objects that argocd did not report as created, updated or unchanged. */
+  unreported: ObjectKey[];
+}
+
+export interface ImportResult extends ImportProblems {
+  processes: number;
+}
+
+/** Below this, another process costs more than it brings. */
+const MIN_SHARD = 150;
+
+/**
+ * Splits an export into stages of disjoint shards: settings and projects first, then Applications and
+ * ApplicationSets. A pure function; every object is in exactly one shard, in the file's order.
+ */
+export function planShards(objects: IndexedObject[], concurrency: number): IndexedObject[][][] {
+  if (objects.length <= MIN_SHARD || concurrency <= 1) return objects.length > 0 ? [[objects]] : [];
+  const isLate = ({ kind }: IndexedObject) => kind === 'Application' || kind === 'ApplicationSet';
+  const stages = [objects.filter((object) => !isLate(object)), objects.filter(isLate)];
+  return stages.filter((stage) => stage.length > 0).map((stage) => shards(stage, concurrency));
+}
+
+function shards(objects: IndexedObject[], concurrency: number): IndexedObject[][] {
+  const count = Math.max(1, Math.min(concurrency, Math.floor(objects.length / MIN_SHARD)));
+  const shard = (index: number) =>
+    objects.slice(
+      Math.floor((index * objects.length) / count),
+      Math.floor(((index + 1) * objects.length) / count),
+    );
+  return Array.from({ length: count }, (_, index) => shard(index));
+}
+
+/**
+ * Imports an export by `argocd admin import`, sharded. What the command leaves out without a word, and its
+ * warnings with exit code 0, are in the result; it rejects only where argocd cannot be started.
+ */
+export async function importExport(options: ImportOptions): Promise<ImportResult> {
+  const result: ImportResult = { lines: [], unreported: [], processes: 0 };
+  let done = 0;
+  const onImported = () => options.onProgress?.(++done);
+  for (const stage of planShards(options.objects, options.concurrency)) {
+    const outcomes = await pMap(stage, (shard) => importShard(options, shard, onImported));
+    result.processes += stage.length;
+    for (const { lines, unreported } of outcomes) {
+      result.lines.push(...lines);
+      result.unreported.push(...unreported);
+    }
+  }
+  return result;
+}
+
+async function importShard(
+  options: ImportOptions,
+  shard: IndexedObject[],
+  onImported: () => void,
+): Promise<ImportProblems> {
+  const { exec, argocd, target, scope, path, signal } = options;
+  const expected = new Map(shard.map((object) => [keyOf(object), object]));
+  const lines: string[] = [];
+  const onLine = (line: string) => {
+    const object = reportedObject(line, scope.namespace, expected);
+    if (object && expected.delete(keyOf(object))) onImported();
+    if (isProblem(line)) lines.push(problemText(line));
+  };
+  const args = ['admin', 'import', ...kubeArguments(target, scope.namespace), ...namespaceFlags(scope)];
+  const { code, stderr } = await exec(argocd, [...args, '--verbose', '--prompts-enabled=false', '-'], {
+    stdin: Readable.from(shardBytes(path, shard)),
+    onLine,
+    ...(signal ? { signal } : {}),
+  });
+  if (code !== 0)
+    lines.push(`argocd admin import ended with exit code ${code}: ${problemText(tail(stderr, 1))}`);
+  return {
+    lines,
+    unreported: [...expected.values()].map(({ kind, namespace, name }) => ({ kind, namespace, name })),
+  };
+}
+
+/** The shard as one YAML stream. Neighbours in the file are read in one go. */
+async function* shardBytes(path: string, shard: IndexedObject[]): AsyncGenerator<Buffer> {
+  const first = shard[0];
+  const last = shard.at(-1);
+  if (!first || !last) return;
+  const end = last.offset + last.length;
+  const span = end - first.offset;
+  const own = shard.reduce((sum, { length }) => sum + length, 0);
+  const separators = shard.length * '---\r\n'.length;
+  if (span <= own + separators) {
+    yield* createReadStream(path, { start: first.offset, end: end - 1, highWaterMark: 1 << 20 });
+    return;
+  }
+  for (const { offset, length } of shard) {
+    yield* createReadStream(path, { start: offset, end: offset + length - 1 });
+    yield Buffer.from('\n---\n');
+  }
+}
+
+const REPORTED =
+  /^\S*\/(?<kind>\w+) (?<name>\S+) (?:in namespace (?<namespace>\S+) (?:created|updated)|unchanged)$/;
+
+/** The object that a line of `argocd admin import --verbose` reports as done. */
+function reportedObject(
+  line: string,
+  argocdNamespace: string,
+  expected: ReadonlyMap<string, ObjectKey>,
+): ObjectKey | undefined {
+  const groups = REPORTED.exec(line)?.groups;
+  if (!groups) return undefined;
+  const { kind = '', name = '', namespace } = groups;
+  if (namespace !== undefined) return { kind, namespace, name };
+  // "unchanged" lines name no namespace.
+  const own = { kind, namespace: argocdNamespace, name };
+  if (expected.has(keyOf(own))) return own;
+  return [...expected.values()].find((object) => object.kind === kind && object.name === name);
+}
+
+/** The API server's advice on names of finalizers comes once for each Application and means nothing here. */
+const NOISE = /prefer a domain-qualified finalizer name/;
+const PROBLEM =
+  /"level":"(warning|error|fatal|panic)"|level=(warning|error|fatal|panic)|^Failed to update|^panic:/;
+
+export function isProblem(line: string): boolean {
+  return PROBLEM.test(line) && !NOISE.test(line);
+}
+
+/** The message of a line of argocd's log, whichever of its formats it is in. */
+function problemText(line: string): string {
+  try {
+    return (JSON.parse(line) as { msg?: string }).msg ?? line;
+  } catch {
+    return /msg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.replaceAll('\\"', '"') ?? line;
+  }
+}
+
+/** The names of objects, for a message: the first few, and how many more. */
+export function nameSome(objects: ObjectKey[], limit = 5): string {
+  const named = objects.slice(0, limit).map(label).join(', ');
+  return objects.length > limit ? `${named} and ${objects.length - limit} more` : named;
+}

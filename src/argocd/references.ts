@@ -1,0 +1,80 @@
+import { CONFIG_MAP, type KubeObject, type Resource, SECRET } from '../kube/objects.js';
+
+/** A ConfigMap or Secret that some other object points to. */
+export interface Reference {
+  resource: Resource;
+  namespace: string;
+  name: string;
+  /** The object that points there, for messages. */
+  from: string;
+}
+
+// `$name:key`, Argo CD's way to point from its settings to a key of another Secret
+// (docs/operator-manual/user-management: "SSO and secrets in other secrets").
+const SECRET_KEY = /\$([a-z0-9]([a-z0-9.-]*[a-z0-9])?):[A-Za-z0-9._-]+/g;
+
+/** The Secrets that the values of a ConfigMap or Secret point to by `$secret:key`. */
+export function settingsReferences(object: KubeObject, from: string): Reference[] {
+  const names = new Set<string>();
+  for (const text of texts(object)) for (const match of text.matchAll(SECRET_KEY)) names.add(match[1]!);
+  const namespace = object.metadata.namespace!;
+  return [...names].map((name) => ({ resource: SECRET, namespace, name, from }));
+}
+
+function texts(object: KubeObject): string[] {
+  const values = Object.values((object.data ?? {}) as Record<string, string>);
+  return object.kind === 'Secret'
+    ? values.map((value) => Buffer.from(value, 'base64').toString('utf8'))
+    : values;
+}
+
+/**
+ * What the generators of an ApplicationSet read beside Git: tokens and certificates in Secrets and ConfigMaps of
+ * its own namespace, plugin settings in a ConfigMap of Argo CD's.
+ */
+export function generatorReferences(applicationSet: KubeObject, argocdNamespace: string): Reference[] {
+  const from = `ApplicationSet ${applicationSet.metadata.name}`;
+  const own = applicationSet.metadata.namespace!;
+  const found: Reference[] = [];
+  const point = (resource: Resource, namespace: string, name: unknown) => {
+    if (typeof name === 'string' && name !== '') found.push({ resource, namespace, name, from });
+  };
+  walk((applicationSet.spec as Record<string, unknown> | undefined)?.generators, (field, value) => {
+    if (field === 'appSecretName') point(SECRET, own, value);
+    if (!isRecord(value)) return;
+    if (field.endsWith('Ref')) {
+      point(SECRET, own, value.secretName);
+      point(CONFIG_MAP, own, value.configMapName);
+    }
+    if (field === 'configMapRef') point(CONFIG_MAP, argocdNamespace, value.name);
+  });
+  return found;
+}
+
+/** What the pods of a workload mount or read into their environment. */
+export function workloadReferences(workload: KubeObject): Reference[] {
+  const from = `${workload.kind} ${workload.metadata.name}`;
+  const namespace = workload.metadata.namespace!;
+  const found: Reference[] = [];
+  const point = (resource: Resource, name: unknown) => {
+    if (typeof name === 'string' && name !== '') found.push({ resource, namespace, name, from });
+  };
+  walk((workload.spec as Record<string, unknown> | undefined)?.template, (field, value) => {
+    if (!isRecord(value)) return;
+    if (field === 'secret') point(SECRET, value.secretName ?? value.name);
+    if (field === 'configMap') point(CONFIG_MAP, value.name);
+    if (field === 'secretKeyRef' || field === 'secretRef') point(SECRET, value.name);
+    if (field === 'configMapKeyRef' || field === 'configMapRef') point(CONFIG_MAP, value.name);
+  });
+  return found;
+}
+
+function walk(value: unknown, visit: (field: string, value: unknown) => void, field = ''): void {
+  visit(field, value);
+  if (Array.isArray(value)) for (const item of value) walk(item, visit);
+  else if (isRecord(value)) for (const [key, item] of Object.entries(value)) walk(item, visit, key);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,81 @@
+import type { Cluster } from '../cluster/cluster.js';
+import { infraError, invalidInput } from '../errors.js';
+import { isNotFound, type Kube } from '../kube/api.js';
+import {
+  APP_PROJECT,
+  APPLICATION,
+  APPLICATION_SET,
+  DEPLOYMENT,
+  type KubeObject,
+  label,
+  type Resource,
+  STATEFUL_SET,
+} from '../kube/objects.js';
+import { keyOfObject } from './listing.js';
+import { clusterUid } from './source.js';
+
+/**
+ * Asserts that a cluster may be restored into: it is not the backup's source, and holds no Applications, no
+ * ApplicationSets and no AppProjects but `default`.
+ * @returns the evidence
+ * @throws DrError (invalid input) that names what is in the way
+ */
+export async function assertFresh({ kube }: Cluster, sourceUid: string): Promise<string> {
+  const uid = await clusterUid(kube);
+  if (uid === sourceUid)
+    throw invalidInput(
+      `the target cluster ${kube.server} is the source of this backup (kube-system UID ${uid}): a drill never restores into its source; give another cluster`,
+    );
+  for (const resource of [APPLICATION, APPLICATION_SET, APP_PROJECT]) {
+    const found = await firstOf(kube, resource);
+    if (found)
+      throw invalidInput(
+        `the target cluster ${kube.server} is not fresh: it has ${label(keyOfObject(found))}; give a cluster without Applications, ApplicationSets and AppProjects but default`,
+      );
+  }
+  return `kube-system UID ${uid}, another than the source's; no Applications, ApplicationSets or AppProjects but default.`;
+}
+
+async function firstOf(kube: Kube, resource: Resource): Promise<KubeObject | undefined> {
+  try {
+    for await (const object of kube.list(resource))
+      if (resource !== APP_PROJECT || object.metadata.name !== 'default') return object;
+  } catch (error) {
+    // Without the CRD there are none.
+    if (!isNotFound(error)) throw error;
+  }
+  return undefined;
+}
+
+/** What would act on restored objects: Argo CD's controllers, whatever they are called in an installation. */
+const CONTROLLERS = /application-controller|applicationset-controller|notifications-controller/;
+
+interface Scaled {
+  replicas?: number;
+}
+
+/**
+ * Asserts that nothing in the target acts on what will be restored.
+ * @returns the evidence
+ * @throws DrError (infrastructure) that names the workload to scale down
+ */
+export async function assertQuarantined({ kube, provider }: Cluster): Promise<string> {
+  if (provider === 'control-plane')
+    return 'the embedded control plane has no nodes and no controllers: no pod of the restored Argo CD can start, so nothing it names can be contacted.';
+  const running: string[] = [];
+  for (const resource of [DEPLOYMENT, STATEFUL_SET])
+    for await (const workload of kube.list(resource))
+      if (actsOnApplications(workload)) running.push(label(keyOfObject(workload)));
+  if (running.length > 0)
+    throw infraError(
+      `the target cluster runs controllers of Argo CD, which would act on what is restored: ${running.join(', ')}; scale them to zero first`,
+    );
+  return 'no controller of Argo CD has replicas in any namespace of the target; the network of the target is not cut off by this provider.';
+}
+
+function actsOnApplications({ metadata, spec, status }: KubeObject): boolean {
+  const name = `${metadata.name} ${metadata.labels?.['app.kubernetes.io/name'] ?? ''}`;
+  const wanted = (spec as Scaled | undefined)?.replicas ?? 1;
+  const present = (status as Scaled | undefined)?.replicas ?? 0;
+  return CONTROLLERS.test(name) && (wanted > 0 || present > 0);
+}

@@ -1,0 +1,63 @@
+import { invalidInput } from '../errors.js';
+import type { Kube } from '../kube/api.js';
+import { DEPLOYMENT, type KubeObject, STATEFUL_SET } from '../kube/objects.js';
+
+const VERSION = /^v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?)/;
+/** The workloads that run Argo CD's own image, the surest first. */
+const COMPONENTS = ['server', 'application-controller', 'repo-server'];
+
+/**
+ * The version of the Argo CD that runs in a namespace, without a leading `v`: from the image tag of its workloads,
+ * else from their label app.kubernetes.io/version.
+ * @throws DrError (invalid input) where neither tells, as with images pinned by digest only
+ */
+export async function detectArgoCdVersion(kube: Kube, namespace: string): Promise<string> {
+  const workloads: KubeObject[] = [];
+  for (const resource of [DEPLOYMENT, STATEFUL_SET])
+    for await (const workload of kube.list(resource, { namespace })) workloads.push(workload);
+  for (const component of COMPONENTS) {
+    const own = workloads.filter((workload) => isComponent(workload, component));
+    const version = own.map(imageVersion).find(Boolean) ?? own.map(labelVersion).find(Boolean);
+    if (version) return version;
+  }
+  throw invalidInput(
+    `the version of Argo CD in namespace ${namespace} cannot be told from its workloads: give it with argocd-version`,
+  );
+}
+
+function isComponent({ metadata }: KubeObject, component: string): boolean {
+  return (
+    metadata.labels?.['app.kubernetes.io/component'] === component ||
+    metadata.labels?.['app.kubernetes.io/name'] === `argocd-${component}` ||
+    metadata.name === `argocd-${component}`
+  );
+}
+
+interface PodTemplateOwner {
+  template?: { spec?: { containers?: { image?: string }[] } };
+}
+
+function imageVersion({ spec }: KubeObject): string | undefined {
+  const images = (spec as PodTemplateOwner | undefined)?.template?.spec?.containers ?? [];
+  for (const { image = '' } of images) {
+    const tag = /\/?argocd:([^@]+)/.exec(image)?.[1];
+    const version = tag && VERSION.exec(tag)?.[1];
+    if (version) return version;
+  }
+  return undefined;
+}
+
+function labelVersion({ metadata }: KubeObject): string | undefined {
+  return VERSION.exec(metadata.labels?.['app.kubernetes.io/version'] ?? '')?.[1];
+}
+
+/** Negative, zero or positive as `a` is older than, as old as, or newer than `b`; pre-releases count as their release. */
+export function compareVersions(a: string, b: string): number {
+  const numbers = (version: string) => version.split(/[-+]/)[0]!.split('.').map(Number);
+  const [left, right] = [numbers(a), numbers(b)];
+  for (const index of [0, 1, 2]) {
+    const difference = (left[index] ?? 0) - (right[index] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return 0;
+}

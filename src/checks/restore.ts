@@ -1,0 +1,236 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import pMap from 'p-map';
+import { comparable, digestOf } from '../argocd/canonical.js';
+import { compareIndexes, differingPaths, keyOf, type ObjectKey } from '../argocd/diff.js';
+import { exportArgoCd } from '../argocd/export.js';
+import { portable, portableNamespace } from '../argocd/extras.js';
+import { type ImportResult, nameSome } from '../argocd/import.js';
+import { countKinds, digestIndex, type IndexedObject, readObject } from '../argocd/index.js';
+import { type ListedObject, listed, listInstance } from '../argocd/listing.js';
+import { generatedApplications } from '../argocd/owners.js';
+import { type RestoreOptions, scopeOf } from '../argocd/restore.js';
+import type { OwnerRecord } from '../bundle/manifest.js';
+import type { Kube } from '../kube/api.js';
+import { APPLICATION, type OwnerReference } from '../kube/objects.js';
+import { createRedactor, redact, secretValues } from '../redact.js';
+import type { Difference } from '../report/report.js';
+import { type Finding, fail, pass } from './check.js';
+import { seedMutations } from './negative-control.js';
+
+/** What the target holds after a restore, read through the Kubernetes API. */
+export interface ReadBack {
+  objects: ListedObject[];
+  owners: ReadonlyMap<string, OwnerReference[]>;
+  counts: Record<string, number>;
+}
+
+const CONCURRENCY = 16;
+/** Differences beyond this are not looked into for their paths. */
+const MAX_EXPLAINED = 200;
+
+/** Lists the target as a source is listed, and looks up by name what the listing did not show. */
+export async function readBack({ cluster, opened, index }: RestoreOptions): Promise<ReadBack> {
+  const scope = scopeOf(opened);
+  const owners = new Map<string, OwnerReference[]>();
+  const { objects } = await listInstance(cluster.kube, scope, ({ kind, metadata }) => {
+    if (kind === APPLICATION.kind && metadata.ownerReferences)
+      owners.set(
+        keyOf({ kind, namespace: metadata.namespace!, name: metadata.name }),
+        metadata.ownerReferences,
+      );
+  });
+  const seen = new Set(objects.map(keyOf));
+  const unseen = index.export.objects.filter((object) => !seen.has(keyOf(object)));
+  const found = await pMap(unseen, (object) => lookUp(cluster.kube, object, scope.namespace), {
+    concurrency: CONCURRENCY,
+  });
+  const all = [...objects, ...found.filter((object) => object !== undefined)];
+  return { objects: all, owners, counts: countKinds(all) };
+}
+
+async function lookUp(
+  kube: Kube,
+  { kind, namespace, name }: ObjectKey,
+  own: string,
+): Promise<ListedObject | undefined> {
+  const apiVersion = kind === 'Secret' || kind === 'ConfigMap' ? 'v1' : APPLICATION.apiVersion;
+  const object = await kube.find(await kube.resourceFor({ apiVersion, kind }), namespace, name);
+  return object && listed(object, own);
+}
+
+/**
+ * What `argocd admin import` itself said.
+ * @throws DrError (infrastructure) where the API server has gone away: then nothing is said about the backup
+ */
+export async function importFinding(
+  { lines, unreported, processes }: ImportResult,
+  { cluster, opened, index }: RestoreOptions,
+): Promise<Finding> {
+  const total = index.export.objects.length;
+  if (lines.length === 0 && unreported.length === 0)
+    return pass(`${total} objects reported as imported by ${processes} argocd processes, without a warning.`);
+  await cluster.kube.version();
+  const redactor = createRedactor(await backedUpSecrets(opened, index));
+  const said = lines.slice(0, 3).map((line) => redact(line, redactor));
+  const warned = said.length > 0 ? `argocd said: ${said.join(' | ')}` : 'argocd gave no warning';
+  const skipped = unreported.length > 0 ? `; not reported as imported: ${nameSome(unreported)}` : '';
+  return fail(`${warned}${skipped}.`);
+}
+
+async function backedUpSecrets({ exportPath }: RestoreOptions['opened'], index: RestoreOptions['index']) {
+  const secrets = index.export.objects.filter(({ kind }) => kind === 'Secret');
+  return secretValues(
+    await pMap(secrets, (secret) => readObject(exportPath, secret), { concurrency: CONCURRENCY }),
+  );
+}
+
+/** Each object of the export against the target: present and equal. */
+export async function objectsFinding(options: RestoreOptions, { objects }: ReadBack): Promise<Finding> {
+  const expected = digestIndex(options.index.export.objects);
+  const differences = compareIndexes(expected, digestIndex(objects)).filter(
+    ({ problem }) => problem !== 'unexpected',
+  );
+  const counted = `${expected.size} objects read back through the Kubernetes API`;
+  if (differences.length === 0)
+    return pass(`${counted}, each present and equal by SHA-256 of its canonical form.`);
+  const explained = await explain(options, differences);
+  return fail(`${counted}: ${summary(explained)}.`, explained);
+}
+
+/** Objects that the target has and the backup has not. `default` is made by argocd-server at its start. */
+export function nothingExtraFinding({ index }: RestoreOptions, { objects }: ReadBack): Finding {
+  const unexpected = compareIndexes(digestIndex(index.export.objects), digestIndex(objects)).filter(
+    ({ problem, kind, name }) => problem === 'unexpected' && !(kind === 'AppProject' && name === 'default'),
+  );
+  if (unexpected.length === 0)
+    return pass(`none among the ${objects.length} objects of Argo CD in the target.`);
+  return fail(
+    `${unexpected.length} objects that the backup does not hold: ${nameSome(unexpected)}.`,
+    unexpected,
+  );
+}
+
+/** Each extra against the target. */
+export async function extrasFinding({ cluster, opened, index }: RestoreOptions): Promise<Finding> {
+  const own = opened.manifest.namespace;
+  const differences = await pMap(
+    index.extras.objects,
+    async (extra): Promise<Difference | undefined> => {
+      const expected = await readObject(opened.extrasPath, extra);
+      const key = { kind: extra.kind, namespace: extra.namespace, name: extra.name };
+      const resource = await cluster.kube.resourceFor(expected);
+      const actual = await cluster.kube.find(resource, extra.namespace || undefined, extra.name);
+      if (!actual) return { ...key, problem: 'missing', path: '' };
+      const reduced = extra.kind === 'Namespace' ? portableNamespace(actual) : portable(actual);
+      if (digestOf(reduced, own) === extra.sha256) return undefined;
+      const [path = ''] = differingPaths(comparable(expected, own), comparable(reduced, own), 1);
+      return { ...key, problem: 'different', path };
+    },
+    { concurrency: CONCURRENCY },
+  );
+  const found = differences.filter((difference) => difference !== undefined);
+  if (found.length === 0)
+    return pass(`${index.extras.objects.length} objects beside the export present and equal.`);
+  return fail(`${index.extras.objects.length} objects beside the export: ${summary(found)}.`, found);
+}
+
+/** Each generated Application belongs to its restored ApplicationSet again. */
+export function ownersFinding(records: OwnerRecord[], { owners }: ReadBack): Finding {
+  const generated = generatedApplications(records);
+  const orphans = generated.filter((record) => {
+    const restored = owners.get(keyOf(record)) ?? [];
+    return !record.owners.some(({ kind, name }) =>
+      restored.some((owner) => owner.kind === kind && owner.name === name),
+    );
+  });
+  const others = records.length - generated.length;
+  const rest =
+    others > 0
+      ? ` ${others} objects had owners of other kinds, which do not come back with a backup of Argo CD.`
+      : '';
+  if (orphans.length === 0)
+    return pass(`${generated.length} generated Applications belong to their ApplicationSets again.${rest}`);
+  return fail(
+    `${orphans.length} of ${generated.length} generated Applications have lost their ApplicationSet: ${nameSome(orphans)}.`,
+  );
+}
+
+/** A second export, from the target, against the first. */
+export async function reExportFinding(options: RestoreOptions, dir: string): Promise<Finding> {
+  const path = join(dir, 're-export.yaml');
+  const again = await exportArgoCd({
+    ...options,
+    target: options.cluster.target,
+    scope: scopeOf(options.opened),
+    path,
+  });
+  const differences = compareIndexes(
+    digestIndex(options.index.export.objects),
+    digestIndex(again.objects),
+  ).filter(
+    ({ problem, kind, name }) => !(problem === 'unexpected' && kind === 'AppProject' && name === 'default'),
+  );
+  const counted = `${again.objects.length} objects exported again from the target, ${options.index.export.objects.length} in the backup`;
+  if (differences.length === 0) return pass(`${counted}; all equal.`);
+  return fail(`${counted}: ${summary(differences)}.`);
+}
+
+/** Damages a copy of what was read back in known ways: the comparison must report exactly these. */
+export async function negativeControlFinding(
+  options: RestoreOptions,
+  { objects }: ReadBack,
+): Promise<Finding> {
+  const { opened, index } = options;
+  const actual = digestIndex(objects);
+  const seed = createHash('sha256')
+    .update(opened.manifest.rootDigest)
+    .update(new Date().toISOString())
+    .digest('hex');
+  const restored = index.export.objects.filter((object) => actual.get(keyOf(object)) === object.sha256);
+  const read = async (object: IndexedObject) => readObject(opened.exportPath, object);
+  const seeded = await seedMutations(restored, actual, read, opened.manifest.namespace, seed);
+  const before = new Set(compareIndexes(digestIndex(index.export.objects), actual).map(fingerprint));
+  const reported = compareIndexes(digestIndex(index.export.objects), seeded.actual).map(fingerprint);
+  const found = new Set(reported.filter((entry) => !before.has(entry)));
+  const wanted = seeded.mutations.flatMap(({ expected }) => expected).map(fingerprint);
+  const missed = wanted.filter((entry) => !found.has(entry));
+  const kinds = seeded.mutations.map(({ what }) => what);
+  if (missed.length === 0 && found.size === wanted.length)
+    return pass(`${kinds.length} seeded damages, all reported and nothing else: ${kinds.join('; ')}.`);
+  return fail(
+    `of ${wanted.length} seeded damages ${missed.length} went unnoticed, ${found.size} were reported: the comparison cannot be trusted.`,
+  );
+}
+
+const fingerprint = ({ kind, namespace, name, problem }: Difference) =>
+  [problem, kind, namespace, name].join(' ');
+
+/** Finds where different objects differ; paths only, never values. */
+async function explain(
+  { cluster, opened, index }: RestoreOptions,
+  differences: Difference[],
+): Promise<Difference[]> {
+  const own = opened.manifest.namespace;
+  const places = new Map(index.export.objects.map((object) => [keyOf(object), object]));
+  return pMap(
+    differences,
+    async (difference, position) => {
+      if (difference.problem !== 'different' || position >= MAX_EXPLAINED) return difference;
+      const expected = await readObject(opened.exportPath, places.get(keyOf(difference))!);
+      const resource = await cluster.kube.resourceFor(expected);
+      const actual = await cluster.kube.find(resource, difference.namespace, difference.name);
+      const paths = actual ? differingPaths(comparable(expected, own), comparable(actual, own)) : [];
+      return { ...difference, path: paths.join(', ') };
+    },
+    { concurrency: CONCURRENCY },
+  );
+}
+
+function summary(differences: Difference[]): string {
+  const parts = (['missing', 'different', 'unexpected'] as const).flatMap((problem) => {
+    const some = differences.filter((difference) => difference.problem === problem);
+    return some.length > 0 ? [`${some.length} ${problem} (${nameSome(some)})`] : [];
+  });
+  return parts.join(', ');
+}

@@ -1,0 +1,49 @@
+import pMap from 'p-map';
+import { isConflict, type Kube } from '../kube/api.js';
+import { APPLICATION_SET, type KubeObject } from '../kube/objects.js';
+import { type DemoObject, kubernetesObject } from './demo.js';
+
+const CONCURRENCY = 32;
+
+/** Fills a cluster that has Argo CD's CRDs with the demonstration's objects; owners before what they own. */
+export async function createDemo(
+  kube: Kube,
+  objects: DemoObject[],
+  onProgress: (done: number) => void,
+): Promise<void> {
+  const uids = new Map<string, string>();
+  const isNamespace = ({ kind }: DemoObject) => kind === 'Namespace';
+  const stages = [
+    objects.filter(isNamespace),
+    objects.filter((object) => !isNamespace(object) && !object.owner),
+    objects.filter(({ owner }) => owner !== undefined),
+  ];
+  let done = 0;
+  for (const stage of stages) {
+    await pMap(
+      stage,
+      async (object) => {
+        const owner = object.owner;
+        const created = await createOne(
+          kube,
+          kubernetesObject(object, owner && uids.get(`${owner.namespace}/${owner.name}`)),
+        );
+        if (object.kind === APPLICATION_SET.kind)
+          uids.set(`${created.metadata.namespace}/${created.metadata.name}`, created.metadata.uid!);
+        onProgress(++done);
+      },
+      { concurrency: CONCURRENCY },
+    );
+  }
+}
+
+/** Creates an object, or applies it over the one that Argo CD's manifests made. */
+async function createOne(kube: Kube, object: KubeObject): Promise<KubeObject> {
+  const resource = await kube.resourceFor(object);
+  try {
+    return await kube.create(resource, object);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    return kube.apply(resource, object);
+  }
+}

@@ -1,0 +1,203 @@
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { messageOf } from '../errors.js';
+import type { Draft } from './shape.js';
+import { quote } from './values.js';
+
+/** Something wrong with one input: what, and what is expected. */
+export interface Problem {
+  input: string;
+  text: string;
+}
+
+const problem = (input: string, text: string): Problem => ({ input, text });
+
+/**
+ * What is wrong with inputs that are each well-formed: files that are not there, keys that are none,
+ * inputs that exclude or need one another. Inputs that could not be read are simply missing in `draft`.
+ */
+export async function crossChecks(draft: Draft, env: NodeJS.ProcessEnv): Promise<Problem[]> {
+  const found = await Promise.all([
+    fileProblems(draft),
+    clusterProblems(draft, env),
+    manifestProblems(draft),
+    passphraseProblems(draft, env),
+    recipientProblems(draft),
+    encryptionProblems(draft),
+    identityProblems(draft),
+  ]);
+  return found.flat();
+}
+
+function unreadable(path: string): string | undefined {
+  try {
+    accessSync(path, constants.R_OK);
+    return undefined;
+  } catch (error) {
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    return `${quote(path)} ${missing ? 'does not exist' : 'cannot be read'}; expected the path of a file that can be read`;
+  }
+}
+
+function fileProblems(draft: Draft): Problem[] {
+  const files = [
+    ['kubeconfig', draft.kubeconfig],
+    ['identity-file', draft.identityFile],
+    ['kind-config', draft.kindConfig],
+    ['values', draft.values],
+  ] as const;
+  return files.flatMap(([name, path]) => {
+    const wrong = path === undefined ? undefined : unreadable(path);
+    return wrong === undefined ? [] : [problem(name, wrong)];
+  });
+}
+
+/** An existing cluster must be reachable by some kubeconfig, or from inside a pod. */
+function clusterProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {
+  const existing = draft.cluster === 'existing' || (draft.mode === 'backup' && draft.cluster === 'auto');
+  if (!existing || draft.kubeconfig !== undefined || env.KUBERNETES_SERVICE_HOST) return [];
+  const paths = env.KUBECONFIG
+    ? env.KUBECONFIG.split(delimiter).filter(Boolean)
+    : [join(env.HOME || homedir(), '.kube', 'config')];
+  if (paths.some((path) => unreadable(path) === undefined)) return [];
+  const tried = env.KUBECONFIG ? 'the file in the variable KUBECONFIG' : '~/.kube/config';
+  return [
+    problem(
+      'kubeconfig',
+      `is missing, and ${tried} cannot be read; expected the kubeconfig of the existing cluster`,
+    ),
+  ];
+}
+
+function manifestProblems(draft: Draft): Problem[] {
+  if (draft.manifests === undefined || draft.chartVersion === undefined) return [];
+  return [problem('manifests', 'excludes chart-version; give one of them')];
+}
+
+function passphraseProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {
+  if (draft.passphrase === undefined || env.GITHUB_ACTIONS !== 'true') return [];
+  return [
+    problem(
+      'ARGOCD_DR_PASSPHRASE',
+      'is for local use and refused in GitHub Actions; use recipients to back up and identity to restore',
+    ),
+  ];
+}
+
+async function recipientProblems({ recipients = [] }: Draft): Promise<Problem[]> {
+  if (recipients.length === 0) return [];
+  const { parseRecipients } = await import('../bundle/keys.js');
+  return recipients.flatMap((recipient, index) => {
+    const wrong = wrongRecipient(recipient, parseRecipients);
+    return wrong === undefined ? [] : [problem('recipients', `entry ${index + 1} ${wrong}`)];
+  });
+}
+
+function wrongRecipient(recipient: string, parse: (recipients: string[]) => unknown): string | undefined {
+  if (/^AGE-SECRET-KEY-/i.test(recipient)) {
+    return 'is not shown: that is a secret key, it belongs in identity; expected its public key, age1…';
+  }
+  if (recipient.startsWith('ssh-')) {
+    return 'is an SSH key, which this version cannot encrypt to; make an age key with "age-keygen -o key.txt" and give its public key, age1…';
+  }
+  if (thrownBy(() => parse([recipient])) === undefined) return undefined;
+  // Only what has the form of a public key is safe to show.
+  const shown = recipient.startsWith('age1') ? `${quote(recipient)} ` : '';
+  return `${shown}is not an age recipient, or is mistyped; expected age1…, as age-keygen prints it`;
+}
+
+const thrownBy = (use: () => unknown): string | undefined => {
+  try {
+    use();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+};
+
+function encryptionProblems(draft: Draft): Problem[] {
+  if (draft.mode !== 'backup') return [];
+  if (draft.encryption === 'none') return unsealedProblems(draft);
+  return draft.encryption === 'age' ? sealedProblems(draft) : [];
+}
+
+function unsealedProblems(draft: Draft): Problem[] {
+  return [
+    ...(draft.upload === true
+      ? [
+          problem(
+            'upload',
+            'is refused with "encryption: none", every Secret would be readable; leave one of them out',
+          ),
+        ]
+      : []),
+    ...(draft.recipients?.length
+      ? [problem('recipients', 'exclude "encryption: none"; leave one of them out')]
+      : []),
+  ];
+}
+
+function sealedProblems({ recipients, recipientsMin = 1, passphrase }: Draft): Problem[] {
+  if (recipients === undefined) return [];
+  if (passphrase !== undefined) {
+    if (recipients.length === 0) return [];
+    return [
+      problem('recipients', 'exclude a passphrase; unset ARGOCD_DR_PASSPHRASE, or leave recipients out'),
+    ];
+  }
+  if (recipients.length === 0) {
+    return [
+      problem(
+        'recipients',
+        'is missing; expected one or more public keys, age1…: "age-keygen -o key.txt" makes a key pair and prints it',
+      ),
+    ];
+  }
+  if (recipients.length >= recipientsMin) return [];
+  return [problem('recipients', `has ${recipients.length}, recipients-min asks for ${recipientsMin}`)];
+}
+
+async function identityProblems(draft: Draft): Promise<Problem[]> {
+  if (draft.mode !== 'restore-verify') return [];
+  const { identity, identityFile, passphrase, backup } = draft;
+  if (identity !== undefined && identityFile !== undefined) {
+    return [problem('identity', 'excludes identity-file; give one of them')];
+  }
+  if (identity !== undefined) return wrongIdentity('identity', identity);
+  if (identityFile !== undefined) {
+    return unreadable(identityFile) === undefined
+      ? wrongIdentity('identity-file', contents(identityFile))
+      : [];
+  }
+  if (passphrase !== undefined || !backup?.endsWith('.age')) return [];
+  return [
+    problem(
+      'identity',
+      'is missing; expected the age secret key that opens the backup, by identity-file or the variable ARGOCD_DR_IDENTITY',
+    ),
+  ];
+}
+
+/** The text of a file; empty for a folder or a device, which no key is in. */
+function contents(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The text of a key file as age-keygen writes it. No part of it is in the message. */
+async function wrongIdentity(input: string, text: string): Promise<Problem[]> {
+  const { parseIdentities } = await import('../bundle/keys.js');
+  let count = 0;
+  const wrong = thrownBy(() => {
+    count = parseIdentities(text).length;
+  });
+  if (wrong === undefined && count > 0) return [];
+  const what = wrong ?? 'There is no key in it.';
+  return [
+    problem(input, `is not an age secret key, expected AGE-SECRET-KEY-1… as age-keygen writes it. ${what}`),
+  ];
+}

@@ -1,0 +1,139 @@
+import { readDocuments } from '../argocd/documents.js';
+import { type Gathered, gather } from '../argocd/gather.js';
+import { indexDocuments } from '../argocd/index.js';
+import { inspectSource, type Source } from '../argocd/source.js';
+import type { Seal } from '../bundle/age.js';
+import { checkGuards } from '../bundle/guards.js';
+import { buildManifest, receiptOf } from '../bundle/make.js';
+import { resolveTarget } from '../bundle/names.js';
+import { type Written, writeBackup } from '../bundle/write.js';
+import type { Cluster } from '../cluster/cluster.js';
+import { connectExisting } from '../cluster/existing.js';
+import type { Deps, ModeResult } from '../deps.js';
+import { EXIT } from '../errors.js';
+import type { BackupInputs } from '../inputs.js';
+import type { Report } from '../report/report.js';
+
+/** What making a backup needs of the inputs. */
+export type BackupPlan = Pick<
+  BackupInputs,
+  | 'namespace'
+  | 'argocdVersion'
+  | 'output'
+  | 'recipients'
+  | 'encryption'
+  | 'passphrase'
+  | 'applicationNamespaces'
+  | 'applicationsetNamespaces'
+  | 'minApplications'
+  | 'maxShrinkPercent'
+  | 'expectedSource'
+>;
+
+export interface MadeBackup {
+  written: Written;
+  backup: NonNullable<Report['backup']>;
+}
+
+/** Mode `backup`: from a live Argo CD instance to a sealed file and its receipt. */
+export async function backup(inputs: BackupInputs, deps: Deps): Promise<ModeResult> {
+  const { recorder, signal } = deps;
+  const cluster = await recorder.phase('connect', () => connectExisting(inputs, signal));
+  const { written, backup: made } = await makeBackup(cluster, inputs, deps);
+  const applications = made.counts.Application ?? 0;
+  const message = `Backed up ${applications} Applications and all else of the instance; complete by an independent listing.`;
+  return {
+    report: recorder.finish({ verdict: 'PASS', exitCode: EXIT.pass, message }),
+    outputs: {
+      'backup-path': written.path,
+      receipt: written.receiptPath,
+      applications: String(applications),
+    },
+  };
+}
+
+/** Makes one backup of a cluster: inspect, export with proof, guard, seal, write. Nothing is written before it is proven. */
+export async function makeBackup(cluster: Cluster, plan: BackupPlan, deps: Deps): Promise<MadeBackup> {
+  const { recorder, tools, scope, log } = deps;
+  const source = await recorder.phase('inspect source', () => inspectSource(cluster, sourceOptions(plan)));
+  log.info(`source: Argo CD ${source.argocdVersion} in namespace ${plan.namespace} of ${source.server}`);
+  const argocd = await recorder.phase('get argocd', () => tools.get('argocd', source.argocdVersion));
+  const dir = scope.privateDir('backup');
+  const gathered = await recorder.phase('export and list', () =>
+    gather({ ...deps, cluster, source, argocd: argocd.path, dir }),
+  );
+  const target = resolveTarget(plan.output, {
+    instance: plan.namespace,
+    at: gathered.startedAt,
+    sealed: plan.encryption !== 'none',
+  });
+  checkGuards(gathered.index.counts, source, plan, target, (line) => recorder.warn(line));
+  const written = await recorder.phase('seal and write', () => seal(gathered, source, plan, target, deps));
+  const made = { ...receiptOf(gathered, source), bytes: written.bytes, sha256: written.sha256 };
+  const { source: _, ...facts } = made;
+  recorder.backup(facts);
+  tell(gathered, written, plan, deps);
+  return { written, backup: facts };
+}
+
+function sourceOptions(plan: BackupPlan) {
+  const given = (patterns: string[]) => (patterns.length > 0 ? patterns : undefined);
+  return {
+    namespace: plan.namespace,
+    argocdVersion: plan.argocdVersion === 'auto' ? undefined : plan.argocdVersion,
+    expectedSource: plan.expectedSource,
+    applicationNamespaces: given(plan.applicationNamespaces),
+    applicationsetNamespaces: given(plan.applicationsetNamespaces),
+  };
+}
+
+async function seal(
+  gathered: Gathered,
+  source: Source,
+  plan: BackupPlan,
+  target: string,
+  { tools, signal }: Deps,
+): Promise<Written> {
+  const extras = await indexDocuments(readDocuments(gathered.extrasPath), source.scope.namespace);
+  const manifest = await buildManifest(gathered, extras, source, tools.used());
+  return writeBackup({
+    members: {
+      'export.yaml': gathered.exportPath,
+      'extras.yaml': gathered.extrasPath,
+      'manifest.json': Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`),
+    },
+    target,
+    receipt: receiptOf(gathered, source),
+    seal: sealOf(plan),
+    signal,
+  });
+}
+
+function sealOf({ encryption, passphrase, recipients }: BackupPlan): Seal {
+  if (encryption === 'none') return 'none';
+  return passphrase !== undefined && recipients.length === 0 ? { passphrase } : { recipients };
+}
+
+function tell(gathered: Gathered, written: Written, plan: BackupPlan, { log, recorder }: Deps): void {
+  const counts = Object.entries({ ...gathered.index.counts, extras: gathered.extras.objects.length });
+  log.info(`backup: ${counts.map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
+  log.info(`written: ${written.path} (${written.bytes} bytes, SHA-256 ${written.sha256})`);
+  const warn = (line: string) => {
+    log.warn(line);
+    recorder.warn(line);
+  };
+  if (plan.encryption === 'none')
+    warn(`${written.path} is not encrypted: whoever reads it holds every credential in it`);
+  for (const line of gathered.extras.unresolved) warn(line);
+  const { changed } = gathered.completeness;
+  if (changed.length > 0)
+    recorder.warn(`${changed.length} objects changed while the export ran; they are in it as they were read`);
+  const outside = gathered.leftOut.length;
+  if (outside > 0)
+    warn(
+      `${outside} Applications or ApplicationSets are in namespaces that Argo CD may not look at; they are not in the backup: ${gathered.leftOut
+        .slice(0, 5)
+        .map(({ object }) => object)
+        .join(', ')}`,
+    );
+}

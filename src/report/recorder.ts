@@ -1,0 +1,152 @@
+import { DrError, EXIT, type ExitCode, messageOf } from '../errors.js';
+import {
+  type Check,
+  type Difference,
+  type Level,
+  type Mode,
+  type Phase,
+  REPORT_FORMAT_VERSION,
+  type Report,
+  type ToolUse,
+  type Verdict,
+} from './report.js';
+import type { Outcome } from './verdict.js';
+
+export interface RecorderOptions {
+  mode: Mode;
+  startedAt: Date;
+  level?: Level | null;
+  /** The tools handed out so far; asked when the report is made. */
+  tools?: () => ToolUse[];
+  /** Milliseconds of a clock that never goes back. */
+  now?: () => number;
+}
+
+/** What is known of the backup and of the drill; each part may be told as soon as it is known. */
+export type Facts = Partial<Pick<Report, 'backup' | 'drill' | 'rpoSeconds' | 'rtoSeconds' | 'level'>>;
+
+/** The verdict that goes with the exit code of an error. */
+function verdictFor(exitCode: ExitCode): Verdict {
+  switch (exitCode) {
+    case EXIT.pass:
+    case EXIT.objectiveMissed:
+      return 'PASS';
+    case EXIT.partial:
+      return 'PARTIAL';
+    case EXIT.fail:
+    case EXIT.cannotOpen:
+      return 'FAIL';
+    default:
+      return 'INFRA_ERROR';
+  }
+}
+
+/** How a run ends that threw: by the exit code of a DrError, else as an unexpected error. */
+export function outcomeOf(error: unknown): Outcome {
+  const exitCode = error instanceof DrError ? error.exitCode : EXIT.unexpected;
+  const message =
+    error instanceof DrError
+      ? messageOf(error)
+      : `Unexpected error, a fault of argocd-dr: ${messageOf(error)}. Please report it with this report.json.`;
+  return { verdict: verdictFor(exitCode), exitCode, message };
+}
+
+/** Gathers what happens in a run, and makes the report of it at any time: at its end, or when it fails. */
+export class Recorder {
+  readonly #options: RecorderOptions;
+  readonly #now: () => number;
+  readonly #zero: number;
+  readonly #phases: Phase[] = [];
+  readonly #running = new Map<Phase, string>();
+  readonly #checks: Check[] = [];
+  readonly #differences: Difference[] = [];
+  readonly #warnings = new Set<string>();
+  #facts: Facts;
+
+  constructor(options: RecorderOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+    this.#zero = this.#now();
+    this.#facts = { level: options.level ?? null };
+  }
+
+  /** Milliseconds since the run started. */
+  elapsedMs(): number {
+    return this.#now() - this.#zero;
+  }
+
+  /** Runs and times one phase. Phases may overlap and nest; one that throws is recorded too. */
+  async phase<T>(name: string, run: () => Promise<T> | T): Promise<T> {
+    const phase: Phase = { name, startMs: this.elapsedMs(), endMs: 0 };
+    this.#phases.push(phase);
+    this.#running.set(phase, name);
+    try {
+      return await run();
+    } finally {
+      this.#running.delete(phase);
+      phase.endMs = this.elapsedMs();
+    }
+  }
+
+  /** The name of the phase that started last among those still running. */
+  currentPhase(): string | undefined {
+    return [...this.#running.values()].at(-1);
+  }
+
+  check(...checks: Check[]): void {
+    this.#checks.push(...checks);
+  }
+
+  differences(differences: Iterable<Difference>): void {
+    for (const difference of differences) this.#differences.push(difference);
+  }
+
+  /** What a reader should know though it decides nothing; a repeated line is kept once. */
+  warn(line: string): void {
+    this.#warnings.add(line);
+  }
+
+  /** Notes what became known; later values replace earlier ones. */
+  note(facts: Facts): void {
+    this.#facts = { ...this.#facts, ...facts };
+  }
+
+  backup(backup: NonNullable<Report['backup']>): void {
+    this.note({ backup });
+  }
+
+  drill(drill: NonNullable<Report['drill']>): void {
+    this.note({ drill });
+  }
+
+  /** The report as of now. A phase still running ends now. */
+  finish(outcome: Outcome): Report {
+    const elapsed = this.elapsedMs();
+    const endOf = (phase: Phase) => (this.#running.has(phase) ? elapsed : phase.endMs);
+    return {
+      formatVersion: REPORT_FORMAT_VERSION,
+      mode: this.#options.mode,
+      verdict: outcome.verdict,
+      exitCode: outcome.exitCode,
+      message: outcome.message,
+      startedAt: this.#options.startedAt.toISOString(),
+      finishedAt: new Date(this.#options.startedAt.getTime() + elapsed).toISOString(),
+      rpoSeconds: null,
+      rtoSeconds: null,
+      level: null,
+      backup: null,
+      drill: null,
+      ...this.#facts,
+      tools: this.#options.tools?.() ?? [],
+      phases: this.#phases.map((phase) => ({ ...phase, endMs: endOf(phase) })),
+      checks: [...this.#checks],
+      differences: [...this.#differences],
+      warnings: [...this.#warnings],
+    };
+  }
+
+  /** The report of a run that threw, with all that was gathered before. */
+  failed(error: unknown): Report {
+    return this.finish(outcomeOf(error));
+  }
+}

@@ -1,5 +1,4 @@
 import { EXIT, messageOf } from './errors.js';
-import { exec } from './exec.js';
 import { execute } from './execute.js';
 import { type Command, type Given, help, parseCommandLine, parseInputs } from './inputs.js';
 import type { OutputValues } from './outputs.js';
@@ -48,7 +47,7 @@ function runCommand(command: Command & { kind: 'run' }, around: Surroundings): P
 }
 
 /** Teardown makes no report: there is no verdict to give. */
-async function takeDown(given: Given<'teardown'>, { log, env, signal }: Surroundings): Promise<number> {
+async function takeDown(given: Given<'teardown'>, { log, env }: Surroundings): Promise<number> {
   try {
     const inputs = await parseInputs(given, env);
     const { teardown } = await import('./modes/teardown.js');

@@ -1,20 +1,26 @@
 import { greeting, isActionStep, isPostStep, nodeProblem } from './greeting.js';
+import { relaunch } from './relaunch.js';
 
 const argv = process.argv.slice(2);
 const { env } = process;
 
 // A reader that goes away (`| head`) must not end a run in the middle.
 process.stdout.on('error', () => {});
-process.stdout.write(`${greeting(argv, env)}\n`);
 const problem = nodeProblem(process.versions.node);
-if (problem) process.stderr.write(`error: ${problem}\n`);
-process.exitCode = problem ? 2 : await start().catch(fatal);
+process.exitCode = (problem && (await relaunch(process.argv))) ?? (await begin());
 // Open handles must not keep the process, but what is written must get out.
 process.stdout.write('', () => process.stderr.write('', () => process.exit()));
 
+function begin(): Promise<number> | number {
+  process.stdout.write(`${greeting(argv, env)}\n`);
+  if (!problem) return start().catch(fatal);
+  process.stderr.write(`error: ${problem}\n`);
+  return 2;
+}
+
 async function start(): Promise<number> {
   const signal = (await import('./signals.js')).cancelOnSignals();
-  if (isPostStep(env)) return (await import('./action.js')).actionPost(env, signal);
+  if (isPostStep(env)) return (await import('./action.js')).actionPost(env);
   if (isActionStep(argv, env)) return (await import('./action.js')).actionMain(env, signal);
   return (await import('./command-line.js')).commandLine(argv, env, signal);
 }

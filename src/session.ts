@@ -91,10 +91,12 @@ async function attempt(
 ): Promise<ModeResult> {
   const settled = new AbortController();
   try {
-    return await Promise.race([work, overdue(signal, graceMs, settled.signal)]);
+    const { report, outputs } = await Promise.race([work, overdue(signal, graceMs, settled.signal)]);
+    return { report, outputs: { ...recorder.outputs(), ...outputs } };
   } catch (error) {
     // After an abort everything fails somehow; what counts is why the run was stopped.
-    return { report: recorder.failed(signal.aborted ? signal.reason : error), outputs: {} };
+    const report = recorder.failed(signal.aborted ? signal.reason : error);
+    return { report, outputs: recorder.outputs() };
   } finally {
     settled.abort();
   }

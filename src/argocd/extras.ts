@@ -110,13 +110,17 @@ async function listWorkloads(kube: Kube, namespace: string): Promise<KubeObject[
   return workloads.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/part-of'] === 'argocd');
 }
 
-/** Argo CD resolves `$secret:key` only in Secrets with this label, so those are part of its settings. */
+/**
+ * What carries Argo CD's label is part of its settings: it resolves `$secret:key` only in such Secrets, and plugins
+ * and add-ons keep their ConfigMaps so.
+ */
 async function listReferable(kube: Kube, namespace: string): Promise<Reference[]> {
   const references: Reference[] = [];
-  for await (const { metadata } of kube.list(SECRET, { namespace })) {
-    if (metadata.labels?.['app.kubernetes.io/part-of'] !== 'argocd') continue;
-    references.push({ resource: SECRET, namespace, name: metadata.name, from: '' });
-  }
+  for (const resource of [SECRET, CONFIG_MAP])
+    for await (const { metadata } of kube.list(resource, { namespace })) {
+      if (metadata.labels?.['app.kubernetes.io/part-of'] !== 'argocd') continue;
+      references.push({ resource, namespace, name: metadata.name, from: '' });
+    }
   return references;
 }
 

@@ -6,7 +6,9 @@ import { DrError, EXIT, failed, messageOf } from '../errors.js';
 import type { Exec } from '../exec.js';
 import { label } from '../kube/objects.js';
 import type { Log } from '../log.js';
+import type { Difference } from '../report/report.js';
 import { type Completeness, proveCompleteness, takeWatermark } from './coverage.js';
+import { explainDifferences } from './explain.js';
 import { exportArgoCd } from './export.js';
 import { collectExtras, type Extras, ReferenceCollector, writeExtras } from './extras.js';
 import { nameSome } from './import.js';
@@ -74,7 +76,10 @@ async function gatherOnce(options: GatherOptions): Promise<Gathered> {
     listInstance(kube, scope, collector.visit),
   ]);
   const completeness = await proveCompleteness(kube, scope, index.objects, listing, watermark);
-  assertComplete(completeness);
+  if (completeness.wrong.length > 0) {
+    const file = { path: exportPath, objects: index.objects, namespace: scope.namespace };
+    throw incomplete(await explainDifferences(kube, file, completeness.wrong));
+  }
   const extras = await collectExtras(kube, scope, collector);
   await writeExtras(extrasPath, extras.objects);
   const leftOut = reasons(listing);
@@ -90,12 +95,13 @@ async function gatherOnce(options: GatherOptions): Promise<Gathered> {
   };
 }
 
-function assertComplete({ wrong }: Completeness): void {
-  if (wrong.length === 0) return;
+function incomplete(wrong: Difference[]): DrError {
   const missing = wrong.filter(({ problem }) => problem === 'missing');
   const [what, which] = missing.length > 0 ? ['lacks', missing] : ['does not match', wrong];
-  throw failed(
-    `the export ${what} ${which.length} objects that the Kubernetes API shows unchanged: ${nameSome(which)}; check what this account may list, and that argocd has the source's version`,
+  const [first] = which;
+  const at = first?.path ? ` (at ${first.path})` : '';
+  return failed(
+    `the export ${what} ${which.length} objects that the Kubernetes API shows unchanged: ${nameSome(which)}${at}; check what this account may list, that argocd has the source's version, and that no value holds control characters, which argocd's YAML does not keep`,
   );
 }
 

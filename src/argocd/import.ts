@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import pMap from 'p-map';
 import { kubeArguments } from '../cluster/cluster.js';
+import { infraError } from '../errors.js';
 import { type Exec, tail } from '../exec.js';
 import type { KubeTarget } from '../kube/config.js';
 import { label } from '../kube/objects.js';
@@ -63,7 +64,8 @@ function shards(objects: IndexedObject[], concurrency: number): IndexedObject[][
 
 /**
  * Imports an export by `argocd admin import`, sharded. What the command leaves out without a word, and its
- * warnings with exit code 0, are in the result; it rejects only where argocd cannot be started.
+ * warnings with exit code 0, are in the result.
+ * @throws DrError (infrastructure) where argocd cannot be started, or was killed
  */
 export async function importExport(options: ImportOptions): Promise<ImportResult> {
   const result: ImportResult = { lines: [], unreported: [], processes: 0 };
@@ -99,6 +101,7 @@ async function importShard(
     onLine,
     ...(signal ? { signal } : {}),
   });
+  if (code > 128) throw infraError(`argocd admin import was killed (exit code ${code}): run the drill again`);
   if (code !== 0)
     lines.push(`argocd admin import ended with exit code ${code}: ${problemText(tail(stderr, 1))}`);
   return {

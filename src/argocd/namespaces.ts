@@ -1,4 +1,3 @@
-import picomatch from 'picomatch';
 import type { Kube } from '../kube/api.js';
 import { CONFIG_MAP } from '../kube/objects.js';
 
@@ -22,18 +21,71 @@ export function isEnabled(namespace: string, own: string, patterns: readonly str
 }
 
 function matches(pattern: string, namespace: string): boolean {
-  if (pattern.length > 1 && pattern.startsWith('/') && pattern.endsWith('/'))
-    return safeRegExp(pattern.slice(1, -1))?.test(namespace) ?? false;
-  return picomatch(pattern, { dot: true, nonegate: true, noextglob: true })(namespace);
+  const isExpression = pattern.length > 1 && pattern.startsWith('/') && pattern.endsWith('/');
+  const compiled = isExpression ? fromDotNet(pattern.slice(1, -1)) : fromGlob(pattern);
+  return compiled?.test(namespace) ?? false;
 }
 
-function safeRegExp(source: string): RegExp | undefined {
+function compile(source: string, flags = ''): RegExp | undefined {
   try {
-    return new RegExp(source);
+    return new RegExp(source, flags);
   } catch {
     return undefined;
   }
 }
+
+/** How .NET writes the start and the end of a text, whatever the flags. */
+const ANCHORS: Record<string, string> = {
+  A: String.raw`(?:(?<![\s\S]))`,
+  z: String.raw`(?:(?![\s\S]))`,
+  Z: String.raw`(?:(?![\s\S]))`,
+};
+
+/**
+ * A regular expression of github.com/dlclark/regexp2, Argo CD's engine, which follows .NET. An invalid one matches
+ * nothing. So does what only .NET has; such a namespace shows as a difference between export and listing.
+ */
+function fromDotNet(source: string): RegExp | undefined {
+  const [, flags = '', rest = source] = /^\(\?([ims]+)\)([\s\S]*)$/.exec(source) ?? [];
+  const anchored = rest.replace(/\\([\s\S])/g, (escaped, letter) => ANCHORS[letter] ?? escaped);
+  return compile(anchored, flags);
+}
+
+// A run of stars, an escape, a range or list of characters, or one character by itself.
+const GLOB_PIECE =
+  /(?<stars>\*+)|\\(?<escaped>[\s\S]?)|\[(?<not>!|(?!!))(?:(?<range>[\s\S]-[\s\S])|(?![\s\S]-)(?<list>(?:\\[\s\S]|[^\]\\])+))\]|[\s\S]/g;
+
+/**
+ * A glob of github.com/gobwas/glob, which Argo CD compiles without separators: `*`, `?`, `[abc]`, `[a-c]`, `[!a]`,
+ * `{a,b}` (a missing last brace is forgiven), and `\` before a literal. An invalid one matches nothing.
+ */
+function fromGlob(glob: string): RegExp | undefined {
+  let depth = 0;
+  let source = '';
+  for (const { 0: piece, groups = {} } of glob.matchAll(GLOB_PIECE)) {
+    // A bracket that begins neither a range nor a list.
+    if (piece === '[') return undefined;
+    source += (depth > 0 && INSIDE_BRACES[piece]) || translate(piece, groups);
+    if (piece === '{') depth++;
+    if (piece === '}' && depth > 0) depth--;
+  }
+  return compile(`^(?:${source}${')'.repeat(depth)})$`);
+}
+
+const INSIDE_BRACES: Partial<Record<string, string>> = { ',': '|', '}': ')' };
+const ANYWHERE: Partial<Record<string, string>> = { '?': String.raw`[\s\S]`, '{': '(?:' };
+
+function translate(piece: string, groups: Partial<Record<string, string>>): string {
+  const { stars, escaped, not, range, list } = groups;
+  if (stars !== undefined) return String.raw`[\s\S]*`;
+  if (escaped !== undefined) return literal(escaped);
+  if (range !== undefined) return `[${not ? '^' : ''}${literal(range[0]!)}-${literal(range[2]!)}]`;
+  if (list !== undefined) return `[${not ? '^' : ''}${literal(list.replace(/\\([\s\S])/g, '$1'))}]`;
+  return ANYWHERE[piece] ?? literal(piece);
+}
+
+/** Characters that stand for themselves, in a class and outside. */
+const literal = (characters: string) => characters.replace(/\W/g, '\\$&');
 
 /** The namespaces that argocd-cmd-params-cm allows, or undefined where there is no such ConfigMap. */
 export async function allowedNamespaces(

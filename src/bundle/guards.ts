@@ -12,6 +12,7 @@ export interface Guards {
 /**
  * Refuses a backup that is suspiciously small, before it is written: too few Applications, or many fewer objects
  * than the newest receipt of the same source beside the target says.
+ * @returns the evidence
  * @throws DrError (fail) that names the counts and the input to change
  */
 export function checkGuards(
@@ -20,7 +21,7 @@ export function checkGuards(
   guards: Guards,
   target: string,
   warn: (line: string) => void,
-): void {
+): string {
   const applications = counts.Application ?? 0;
   if (applications < guards.minApplications)
     throw failed(
@@ -28,7 +29,8 @@ export function checkGuards(
     );
   const { receipt, path, notes } = latestReceipt(dirname(target), { sourceUid: source.uid });
   for (const note of notes) warn(note);
-  if (!receipt) return;
+  const enough = `${applications} Applications, at least ${guards.minApplications} wanted`;
+  if (!receipt) return `${enough}; no earlier receipt of this source to compare with.`;
   for (const [what, before, now] of [
     ['Applications', receipt.counts.Application ?? 0, applications],
     ['objects', total(receipt.counts), total(counts)],
@@ -39,6 +41,7 @@ export function checkGuards(
         `the source has ${now} ${what}, ${Math.round(shrunk)} % fewer than the ${before} of ${path}, and max-shrink-percent is ${guards.maxShrinkPercent}: no backup was written; check the source, or raise max-shrink-percent`,
       );
   }
+  return `${enough}; ${total(counts)} objects, ${total(receipt.counts)} in the backup before (${receipt.createdAt}).`;
 }
 
 const total = (counts: Record<string, number>) =>

@@ -50,7 +50,8 @@ export function receiptOf(
   };
 }
 
-async function measure(path: string): Promise<{ bytes: number; sha256: string }> {
+/** Size and SHA-256 of a file. */
+export async function measure(path: string): Promise<{ bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   let bytes = 0;
   for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {

@@ -8,7 +8,7 @@ import { AGE_HEADER_LIMIT, type AgeKeys, readAgeHeader, unsealWith } from './age
 import { NewerFormatError, parseJson } from './json.js';
 import { FORMAT_VERSION, type Manifest, manifestSchema, type Receipt } from './manifest.js';
 import { receiptPathOf } from './names.js';
-import { GZIP_HEADER, TRAILER_SIZE, trailerFor } from './pack.js';
+import { TRAILER_SIZE, trailerFor } from './pack.js';
 import { readReceipt } from './receipt.js';
 import { recognise } from './recognise.js';
 import { codeOf, storageError } from './storage.js';
@@ -127,13 +127,11 @@ function unsealed(stored: Stored, start: Buffer, options: OpenOptions) {
   return unsealWith(options, header, stored.path)(bytesOf(stored, stored.bytes));
 }
 
-/** An unsealed backup has no key to prove it, so its own header and trailer must be exactly as they are written. */
+/** An unsealed backup has no key to prove it; its trailer speaks for every byte before it. */
 async function plain(stored: Stored) {
   const length = stored.bytes - TRAILER_SIZE;
-  const header = await readAt(stored, 0, GZIP_HEADER.length);
   const trailer = await readAt(stored, Math.max(length, 0), TRAILER_SIZE);
-  const whole = header.equals(GZIP_HEADER) && trailer.equals(trailerFor(await digest(stored, length)));
-  if (whole) return bytesOf(stored, length);
+  if (trailer.equals(trailerFor(await digest(stored, length)))) return bytesOf(stored, length);
   throw cannotOpen(
     `${stored.path} is a gzip file, but not an unsealed backup as this tool wrote it: it was packed by something else, changed, or cut short. ${OTHER_COPY}`,
   );

@@ -5,7 +5,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import tar from 'tar-stream';
-import { cannotOpen } from '../errors.js';
+import { cannotOpen, DrError } from '../errors.js';
 import { MEMBERS, type MemberName } from './manifest.js';
 
 const MIB = 1024 * 1024;
@@ -63,16 +63,13 @@ export async function unpack(source: Chunks, options: UnpackOptions): Promise<Un
     extract,
     { signal: options.signal },
   );
-  const [fed, read] = await Promise.allSettled([feeding, readEntries(extract, options)]);
-  if (read.status === 'rejected' && !isEcho(read.reason)) throw read.reason;
-  if (fed.status === 'rejected') throw fed.reason;
-  if (read.status === 'rejected') throw read.reason;
-  return read.value;
+  const reading = readEntries(extract, options);
+  const ended = await Promise.allSettled([reading, feeding]);
+  const errors = ended.flatMap((end) => (end.status === 'rejected' ? [end.reason] : []));
+  // When one end fails the other one does too; it may only know that it was cut off.
+  if (errors.length > 0) throw errors.find((error) => error instanceof DrError) ?? errors[0];
+  return await reading;
 }
-
-/** Whether an error only says that the other end of the pipeline ended first. */
-const isEcho = (error: unknown) =>
-  error instanceof Error && /premature|destroyed|aborted|unexpected end/i.test(error.message);
 
 function bounded({ name, storedBytes, limits = LIMITS }: UnpackOptions) {
   const allowed = Math.max(limits.floor, limits.ratio * storedBytes);

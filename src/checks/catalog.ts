@@ -7,6 +7,18 @@ interface CheckText {
 
 /** Every check there is, in the order of a drill, with what it does not prove. */
 export const CHECKS = {
+  'backup.complete': {
+    level: 'integrity',
+    doesNotProve: 'That the source itself was in the state you want back.',
+  },
+  'backup.guards': {
+    level: 'integrity',
+    doesNotProve: 'That what is gone since the previous backup was meant to go.',
+  },
+  'backup.stored': {
+    level: 'integrity',
+    doesNotProve: 'That the backup restores: only a drill proves that.',
+  },
   'integrity.opens': {
     level: 'integrity',
     doesNotProve: 'That the people who must restore hold the key, or that the contents are complete.',
@@ -66,8 +78,12 @@ export type CheckId = keyof typeof CHECKS;
 
 const ORDER: Level[] = ['integrity', 'restore'];
 
-/** The ids of all checks that a level needs, those of the levels below it included. */
+/** The ids of the checks that a backup needs. */
+export const BACKUP_CHECKS: CheckId[] = ['backup.complete', 'backup.guards', 'backup.stored'];
+
+/** The ids of all checks that a drill of a level needs, those of the levels below it included. */
 export function expectedChecks(level: Level): CheckId[] {
   const included = ORDER.slice(0, ORDER.indexOf(level) + 1);
-  return (Object.keys(CHECKS) as CheckId[]).filter((id) => included.includes(CHECKS[id].level));
+  const ofDrills = (Object.keys(CHECKS) as CheckId[]).filter((id) => !BACKUP_CHECKS.includes(id));
+  return ofDrills.filter((id) => included.includes(CHECKS[id].level));
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import pMap from 'p-map';
 import { comparable, digestOf } from '../argocd/canonical.js';
 import { compareIndexes, differingPaths, keyOf, type ObjectKey } from '../argocd/diff.js';
+import { explainDifferences } from '../argocd/explain.js';
 import { exportArgoCd } from '../argocd/export.js';
 import { portable, portableNamespace } from '../argocd/extras.js';
 import { type ImportResult, nameSome } from '../argocd/import.js';
@@ -26,8 +27,6 @@ export interface ReadBack {
 }
 
 const CONCURRENCY = 16;
-/** Differences beyond this are not looked into for their paths. */
-const MAX_EXPLAINED = 200;
 
 /** Lists the target as a source is listed, and looks up by name what the listing did not show. */
 export async function readBack({ cluster, opened, index }: RestoreOptions): Promise<ReadBack> {
@@ -94,7 +93,13 @@ export async function objectsFinding(options: RestoreOptions, { objects }: ReadB
   const counted = `${expected.size} objects read back through the Kubernetes API`;
   if (differences.length === 0)
     return pass(`${counted}, each present and equal by SHA-256 of its canonical form.`);
-  const explained = await explain(options, differences);
+  const { cluster, opened, index } = options;
+  const file = {
+    path: opened.exportPath,
+    objects: index.export.objects,
+    namespace: opened.manifest.namespace,
+  };
+  const explained = await explainDifferences(cluster.kube, file, differences);
   return fail(`${counted}: ${summary(explained)}.`, explained);
 }
 
@@ -205,27 +210,6 @@ export async function negativeControlFinding(
 
 const fingerprint = ({ kind, namespace, name, problem }: Difference) =>
   [problem, kind, namespace, name].join(' ');
-
-/** Finds where different objects differ; paths only, never values. */
-async function explain(
-  { cluster, opened, index }: RestoreOptions,
-  differences: Difference[],
-): Promise<Difference[]> {
-  const own = opened.manifest.namespace;
-  const places = new Map(index.export.objects.map((object) => [keyOf(object), object]));
-  return pMap(
-    differences,
-    async (difference, position) => {
-      if (difference.problem !== 'different' || position >= MAX_EXPLAINED) return difference;
-      const expected = await readObject(opened.exportPath, places.get(keyOf(difference))!);
-      const resource = await cluster.kube.resourceFor(expected);
-      const actual = await cluster.kube.find(resource, difference.namespace, difference.name);
-      const paths = actual ? differingPaths(comparable(expected, own), comparable(actual, own)) : [];
-      return { ...difference, path: paths.join(', ') };
-    },
-    { concurrency: CONCURRENCY },
-  );
-}
 
 function summary(differences: Difference[]): string {
   const parts = (['missing', 'different', 'unexpected'] as const).flatMap((problem) => {

@@ -6,7 +6,7 @@ import { applicationStatus } from './status.js';
 export function application(setting: Setting, plan: ApplicationPlan): DemoObject {
   const namespace = plan.namespace ?? setting.namespace;
   const random = randomFor(setting, 'application', namespace, plan.name);
-  const status = applicationStatus(plan, random);
+  const status = applicationStatus(plan, random, setting);
   const { labels, annotations, finalizers, operation, owner } = plan;
   const metadata = {
     name: plan.name,

@@ -181,7 +181,7 @@ function pullRequests(): Fields {
       owner: 'example-org',
       repo: 'shop',
       api: 'https://ghe.corp.example/api/v3',
-      tokenRef: { ...SCM_TOKEN },
+      tokenRef: SCM_TOKEN,
       labels: ['preview'],
     },
     filters: [{ branchMatch: '^feature/.*$' }],
@@ -239,14 +239,14 @@ export function applicationSets(setting: Setting): DemoObject[] {
     const object = argoObject(
       'ApplicationSet',
       { name, namespace, ...(finalizers ? { finalizers } : {}) },
-      structuredClone({
+      {
         ...(plan.goTemplate ? { goTemplate: true, goTemplateOptions: ['missingkey=error'] } : {}),
         generators: plan.generators,
         template: template(plan),
         ...plan.spec,
-      }),
+      },
     );
-    return status ? { ...object, status: structuredClone(status) } : object;
+    return status ? { ...object, status: status } : object;
   });
 }
 

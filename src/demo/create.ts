@@ -41,7 +41,13 @@ export async function createDemo(
 async function createOne(kube: Kube, object: KubeObject): Promise<KubeObject> {
   const resource = await kube.resourceFor(object);
   try {
-    return await kube.create(resource, object);
+    const created = await kube.create(resource, object);
+    // An ApplicationSet's status is a subresource, which creating leaves out.
+    if (object.kind === APPLICATION_SET.kind && object.status)
+      await kube.mergePatch(resource, object.metadata.namespace, `${object.metadata.name}/status`, {
+        status: object.status,
+      });
+    return created;
   } catch (error) {
     if (!isConflict(error)) throw error;
     return kube.apply(resource, object);

@@ -6,7 +6,7 @@ import { featured } from './featured.js';
 import { fleetApplication } from './fleet.js';
 import { isDemoNamespace, namespaces } from './namespaces.js';
 import { notifications } from './notifications.js';
-import type { DemoObject, Setting } from './objects.js';
+import { type DemoObject, type Setting, unshared } from './objects.js';
 import type { ApplicationPlan } from './plan.js';
 import { projects } from './projects.js';
 import { repositories } from './repositories.js';
@@ -17,9 +17,8 @@ export type { DemoObject, DemoOwner } from './objects.js';
 export { kubernetesObject } from './objects.js';
 export { demoSecretValues } from './secret-values.js';
 
+/** Enough for every kind of Application that the demonstration knows. */
 export const DEFAULT_APPLICATIONS = 60;
-/** Every kind of Application that the demonstration knows is there from this number on. */
-export const ALL_FEATURES = 60;
 
 export interface DemoOptions {
   /** How many Applications in all; 60 if absent. */
@@ -59,7 +58,7 @@ export function demoObjects(options: DemoOptions): DemoObject[] {
     ...projects(setting),
     ...applicationSets(setting),
     ...plans(setting, applications).map((plan) => application(setting, plan)),
-  ];
+  ].map(unshared);
 }
 
 function plans(setting: Setting, count: number): ApplicationPlan[] {

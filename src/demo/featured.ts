@@ -22,7 +22,7 @@ export function featured(setting: Setting): ApplicationPlan[] {
     ...helm(),
     ...otherSources(),
     ...policies(),
-    ...metadata(),
+    ...metadata(setting),
     ...names(),
     ...teams(),
   ];
@@ -67,23 +67,23 @@ function inFlight(): ApplicationPlan {
     syncStrategy: { hook: { force: true } },
     manifests: ['apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: migrate\n---\n# none\n'],
   };
-  const operation = () => ({
+  const operation = {
     initiatedBy: { username: 'alice' },
     info: [{ name: 'Reason', value: 'hotfix \ud56b\ud53d\uc2a4' }],
     retry: { limit: -1, backoff: { duration: '5s', factor: 2, maxDuration: '3m0s' } },
-    sync: structuredClone(sync),
-  });
+    sync,
+  };
   return {
     name: 'checkout-migration',
     sources: [directory('checkout')],
     state: 'progressing',
-    operation: operation(),
+    operation,
     status: {
       operationState: {
         phase: 'Running',
         message: 'waiting for completion of hook batch/Job/migrate',
         startedAt: timestamp(1_000_000),
-        operation: operation(),
+        operation,
       },
     },
   };
@@ -272,11 +272,11 @@ const PLUGIN: Fields = {
 
 /** Manifests rendered to a branch (spec.sourceHydrator) instead of a source. */
 function hydrated(): ApplicationPlan {
-  const sourceHydrator = () => ({
+  const sourceHydrator = {
     drySource: { repoURL: `${GIT}/apps.git`, path: 'web', targetRevision: 'HEAD' },
     syncSource: { targetBranch: 'env/prod', path: 'web' },
     hydrateTo: { targetBranch: 'env/prod-next' },
-  });
+  };
   const drySHA = '9a8b7c6d5e4f39281706f5e4d3c2b1a098765432';
   const hydratedSHA = '0123456789abcdef0123456789abcdef01234567';
   const hydration = {
@@ -287,14 +287,14 @@ function hydrated(): ApplicationPlan {
       hydratedSHA,
       startedAt: timestamp(100),
       finishedAt: timestamp(130),
-      sourceHydrator: sourceHydrator(),
+      sourceHydrator,
     },
-    lastSuccessfulOperation: { drySHA, hydratedSHA, sourceHydrator: sourceHydrator() },
+    lastSuccessfulOperation: { drySHA, hydratedSHA, sourceHydrator },
   };
   return {
     name: 'hydrated',
     sources: [],
-    spec: { sourceHydrator: sourceHydrator() },
+    spec: { sourceHydrator },
     state: 'synced',
     status: { sourceHydrator: hydration },
   };
@@ -356,7 +356,7 @@ const IGNORED: Fields[] = [
   { group: '*', kind: '*', managedFieldsManagers: ['kube-controller-manager'] },
 ];
 
-function metadata(): ApplicationPlan[] {
+function metadata(setting: Setting): ApplicationPlan[] {
   return [
     { ...plain('annotation-traps'), annotations: prefixed('trap', YAML_TRAPS), labels: LABEL_TRAPS },
     { ...plain('annotation-blocks'), annotations: prefixed('block', BLOCK_TEXTS) },
@@ -379,7 +379,7 @@ function metadata(): ApplicationPlan[] {
       ...plain('refreshing'),
       annotations: { 'argocd.argoproj.io/refresh': 'hard', 'argocd.argoproj.io/hydrate': 'normal' },
     },
-    { ...plain('annotated-for-argocd'), annotations: ARGOCD_ANNOTATIONS },
+    { ...plain('annotated-for-argocd'), annotations: argocdAnnotations(setting) },
     applied(),
     { ...plain('just-created'), state: 'new' },
   ];
@@ -397,16 +397,16 @@ const LABEL_TRAPS = Object.fromEntries(
     .map(([key, value]) => [`trap.corp.example/${key}`, value]),
 );
 
-const ARGOCD_ANNOTATIONS = {
+const argocdAnnotations = ({ namespace }: Setting) => ({
   'argocd.argoproj.io/skip-reconcile': 'true',
   'argocd.argoproj.io/sync-wave': '-1',
   'argocd.argoproj.io/manifest-generate-paths': '.;/shared',
-  'argocd.argoproj.io/tracking-id': 'root:argoproj.io/Application:argocd/annotated-for-argocd',
+  'argocd.argoproj.io/tracking-id': `root:argoproj.io/Application:${namespace}/annotated-for-argocd`,
   'link.argocd.argoproj.io/external-link': 'https://logs.corp.example/?q=a&b=c#d',
   'notifications.argoproj.io/subscribe.on-sync-failed.slack': 'platform;on-call',
   'notified.notifications.argoproj.io':
     '{"53e28ff2:on-deployed:[0].y7b5sbwa2Q329JYH755peeq-fBs:slack:platform":1761955200}',
-};
+});
 
 function applied(): ApplicationPlan {
   const plan = plain('kubectl-applied');

@@ -46,6 +46,15 @@ export function kubernetesObject({ owner, ...object }: DemoObject, ownerUid?: st
   return { ...object, metadata: { ...object.metadata, ownerReferences: [reference] } };
 }
 
+/** A copy of plain data in which no part is shared, so that a change in one place stays there. */
+export function unshared<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(unshared) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const copy: Fields = {};
+  for (const key of Object.keys(value)) copy[key] = unshared((value as Fields)[key]);
+  return copy as T;
+}
+
 /** The stream of values that belongs to one thing of the demonstration. */
 export const randomFor = (setting: Setting, ...path: string[]) => new Random(setting.seed, ...path);
 

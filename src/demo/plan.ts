@@ -34,11 +34,8 @@ export const BACKGROUND_FINALIZER = `${FOREGROUND_FINALIZER}/background`;
 
 export const AUTOMATED: Fields = { automated: { enabled: true, prune: true, selfHeal: true } };
 
-/** A fresh copy: no part of one object is shared with another. */
 export function destinationOf(plan: ApplicationPlan): Fields {
-  return plan.destination
-    ? { ...plan.destination }
-    : { server: IN_CLUSTER, namespace: targetNamespace(plan.name) };
+  return plan.destination ?? { server: IN_CLUSTER, namespace: targetNamespace(plan.name) };
 }
 
 /** A Namespace's name is a DNS label: at most 63 characters, no dots. */
@@ -46,9 +43,8 @@ export function targetNamespace(applicationName: string): string {
   return applicationName.replaceAll('.', '-').slice(0, 63).replace(/-+$/, '');
 }
 
-/** `source` or `sources`, copied. */
+/** `source`, `sources` or neither. */
 export function sourceFields(sources: readonly Fields[]): Fields {
-  const copies = structuredClone(sources);
-  if (copies.length > 1) return { sources: copies };
-  return copies.length === 1 ? { source: copies[0] } : {};
+  if (sources.length > 1) return { sources };
+  return sources.length === 1 ? { source: sources[0] } : {};
 }

@@ -96,7 +96,7 @@ function payments(setting: Setting): DemoObject {
   // Argo CD keeps each role's tokens in the status as well.
   return {
     ...project(setting, 'payments', spec, metadata),
-    status: { jwtTokensByRole: { deployer: { items: tokens.map((token) => ({ ...token })) } } },
+    status: { jwtTokensByRole: { deployer: { items: tokens } } },
   };
 }
 

@@ -69,7 +69,7 @@ export class Random {
 
 /** A point in time, some seconds after the demonstration's epoch, as Kubernetes writes it. */
 export function timestamp(seconds: number): string {
-  return new Date(EPOCH + seconds * 1000).toISOString().replace('.000Z', 'Z');
+  return `${new Date(EPOCH + seconds * 1000).toISOString().slice(0, 19)}Z`;
 }
 
 /** Seconds since 1970 of a point some seconds after the demonstration's epoch. */

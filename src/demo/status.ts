@@ -1,4 +1,4 @@
-import type { Fields } from './objects.js';
+import type { Fields, Setting } from './objects.js';
 import { type ApplicationPlan, destinationOf, type State, sourceFields, targetNamespace } from './plan.js';
 import { type Random, timestamp } from './random.js';
 
@@ -36,7 +36,11 @@ interface Facts {
 }
 
 /** The status that Argo CD 3.1 stores for an Application, or none where it has not looked at it yet. */
-export function applicationStatus(plan: ApplicationPlan, random: Random): Fields | undefined {
+export function applicationStatus(
+  plan: ApplicationPlan,
+  random: Random,
+  { namespace }: Setting,
+): Fields | undefined {
   if (plan.state === 'new') return undefined;
   const revisions = plan.sources.map(() => random.revision());
   const facts = { plan, revisions, deployedAt: random.below(1_000_000), random };
@@ -57,13 +61,13 @@ export function applicationStatus(plan: ApplicationPlan, random: Random): Fields
     ...conditions(facts),
     reconciledAt: timestamp(facts.deployedAt + 90),
     resourceHealthSource: 'appTree',
-    controllerNamespace: 'argocd',
+    controllerNamespace: namespace,
     ...sourceTypes(plan.sources),
   };
 }
 
 function revisionFields(revisions: readonly string[]): Fields {
-  if (revisions.length > 1) return { revisions: [...revisions] };
+  if (revisions.length > 1) return { revisions };
   return revisions.length === 1 ? { revision: revisions[0] } : {};
 }
 

@@ -60,11 +60,8 @@ function readable(mode: ModeWord, raw: Record<string, string>, malformed: readon
 }
 
 function describe(problems: readonly Problem[]): string {
-  const lines = problems.map(({ input, text }) => `  ${input}: ${text}`);
-  return [
-    problems.length === 1 ? 'one input is not valid:' : `${problems.length} inputs are not valid:`,
-    ...lines,
-  ].join('\n');
+  const lines = problems.map(({ input, text }) => `${input}: ${text}`);
+  return lines.length === 1 ? lines[0]! : [`${lines.length} inputs are not valid:`, ...lines].join('\n  ');
 }
 
 /** The folder for the report of a run whose inputs are not valid: as given, else the default. */

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
-import { invalidInput } from '../errors.js';
+import { invalidInput, messageOf } from '../errors.js';
 
 /** Which cluster to talk to: a kubeconfig file (or the machine's default) and a context in it. */
 export interface KubeTarget {
@@ -22,7 +22,9 @@ export function loadKubeConfig(target: KubeTarget): KubeConfig {
     if (target.kubeconfig) config.loadFromFile(target.kubeconfig);
     else config.loadFromDefault();
   } catch (error) {
-    throw invalidInput(`${from} cannot be read as a kubeconfig: check that it is a valid one`, error);
+    // Only the first line of the reason: the others would show the file, which holds credentials.
+    const reason = messageOf(error).split('\n', 1)[0];
+    throw invalidInput(`${from} cannot be read as a kubeconfig (${reason}): check that it is a valid one`);
   }
   if (target.context) config.setCurrentContext(target.context);
   assertContext(config, from, target.context);

@@ -4,13 +4,14 @@ import { indexDocuments } from '../argocd/index.js';
 import { inspectSource, type Source } from '../argocd/source.js';
 import type { Seal } from '../bundle/age.js';
 import { checkGuards } from '../bundle/guards.js';
-import { buildManifest, receiptOf } from '../bundle/make.js';
+import { buildManifest, measure, receiptOf } from '../bundle/make.js';
 import { resolveTarget } from '../bundle/names.js';
 import { type Written, writeBackup } from '../bundle/write.js';
+import { type Finding, makeCheck, pass } from '../checks/check.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { connectExisting } from '../cluster/existing.js';
 import type { Deps, ModeResult } from '../deps.js';
-import { EXIT } from '../errors.js';
+import { EXIT, infraError } from '../errors.js';
 import type { BackupInputs } from '../inputs.js';
 import type { Report } from '../report/report.js';
 
@@ -60,20 +61,51 @@ export async function makeBackup(cluster: Cluster, plan: BackupPlan, deps: Deps)
   const argocd = await recorder.phase('get argocd', () => tools.get('argocd', source.argocdVersion));
   const dir = scope.privateDir('backup');
   const gathered = await recorder.phase('export and list', () =>
-    gather({ ...deps, cluster, source, argocd: argocd.path, dir }),
+    proveComplete(recorder, () => gather({ ...deps, cluster, source, argocd: argocd.path, dir })),
   );
   const target = resolveTarget(plan.output, {
     instance: plan.namespace,
     at: gathered.startedAt,
     sealed: plan.encryption !== 'none',
   });
-  checkGuards(gathered.index.counts, source, plan, target, (line) => recorder.warn(line));
+  await makeCheck(recorder, 'backup.guards', () =>
+    pass(checkGuards(gathered.index.counts, source, plan, target, (line) => recorder.warn(line))),
+  );
   const written = await recorder.phase('seal and write', () => seal(gathered, source, plan, target, deps));
+  await makeCheck(recorder, 'backup.stored', () => storedFinding(written, plan));
   const made = { ...receiptOf(gathered, source), bytes: written.bytes, sha256: written.sha256 };
   const { source: _, ...facts } = made;
   recorder.backup(facts);
   tell(gathered, written, plan, deps);
   return { written, backup: facts };
+}
+
+async function proveComplete(recorder: Deps['recorder'], run: () => Promise<Gathered>): Promise<Gathered> {
+  let gathered: Gathered | undefined;
+  await makeCheck(recorder, 'backup.complete', async () => {
+    gathered = await run();
+    const { index, completeness, extras } = gathered;
+    const changed = completeness.changed.length;
+    const confirmed = `${index.objects.length} objects exported; each that the Kubernetes API lists is among them, equal`;
+    const meanwhile = changed > 0 ? ` but for ${changed} that changed meanwhile` : '';
+    return pass(`${confirmed}${meanwhile}; ${extras.objects.length} objects beside the export.`);
+  });
+  return gathered!;
+}
+
+/** Reads the file again from the disk: it is what was sealed. */
+async function storedFinding(
+  { path, bytes, sha256 }: Written,
+  { encryption, recipients }: BackupPlan,
+): Promise<Finding> {
+  const stored = await measure(path);
+  if (stored.bytes !== bytes || stored.sha256 !== sha256)
+    throw infraError(`${path} reads back otherwise than it was written: check the disk it is on`);
+  const to =
+    encryption === 'none'
+      ? 'not encrypted'
+      : `sealed to ${recipients.length || 'a passphrase instead of'} recipients`;
+  return pass(`${bytes} bytes, SHA-256 ${sha256}, read back from the disk; ${to}.`);
 }
 
 function sourceOptions(plan: BackupPlan) {

@@ -49,7 +49,7 @@ function assertSupported({ cluster, chartVersion }: InstallInputs): void {
 
 async function startCluster(inputs: InstallInputs, deps: Deps): Promise<Cluster> {
   if (inputs.cluster === 'existing') return connectExisting(inputs, deps.signal);
-  const { tools, signal, env } = deps;
+  const { tools, signal, env, recorder } = deps;
   const [etcd, kubeApiserver] = await Promise.all([
     tools.get('etcd', DEFAULT_VERSIONS.etcd),
     tools.get('kube-apiserver', wantedKubernetes(inputs.kubernetesVersion)),
@@ -65,6 +65,9 @@ async function startCluster(inputs: InstallInputs, deps: Deps): Promise<Cluster>
       signal,
     });
     register({ name, dir, pids: plane.pids });
+    // Told before anything else can fail: whoever ends this run must know what it left up.
+    recorder.output('cluster-name', name);
+    recorder.output('kubeconfig', plane.target.kubeconfig!);
     return plane;
   } catch (error) {
     rmSync(dir, { recursive: true, force: true });

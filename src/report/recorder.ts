@@ -1,4 +1,5 @@
 import { DrError, EXIT, type ExitCode, messageOf } from '../errors.js';
+import type { OutputName, OutputValues } from '../outputs.js';
 import {
   type Check,
   type Difference,
@@ -61,6 +62,7 @@ export class Recorder {
   readonly #checks: Check[] = [];
   readonly #differences: Difference[] = [];
   readonly #warnings = new Set<string>();
+  readonly #outputs: OutputValues = {};
   #facts: Facts;
 
   constructor(options: RecorderOptions) {
@@ -117,6 +119,16 @@ export class Recorder {
 
   drill(drill: NonNullable<Report['drill']>): void {
     this.note({ drill });
+  }
+
+  /** Tells an output before the end: it is set even if the run fails later. */
+  output(name: OutputName, value: string): void {
+    this.#outputs[name] = value;
+  }
+
+  /** The outputs told so far. */
+  outputs(): OutputValues {
+    return { ...this.#outputs };
   }
 
   /** The report as of now. A phase still running ends now. */

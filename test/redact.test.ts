@@ -1,0 +1,169 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { KubeObject } from '../src/kube/objects.js';
+import { createRedactor, redact, secretValues } from '../src/redact.js';
+
+const ALPHABETS = ['ab', 'ab*', '* \n', 'aB3+/=%"\\<', 'äé\u2028😀x '];
+const dense = fc
+  .constantFrom(...ALPHABETS)
+  .chain((alphabet) => fc.string({ unit: fc.constantFrom(...alphabet), maxLength: 40 }));
+const value = fc.oneof(fc.string({ unit: 'binary', maxLength: 60 }), dense);
+const isSecret = (text: string) => text.trim().length >= 4;
+
+/** A text in which the values stand, in any of their spellings, among other text and right beside each other. */
+const textWith = (values: string[]) =>
+  fc
+    .array(
+      fc.oneof(value, fc.constantFrom('', ...values.flatMap((secret) => [secret, ...spellings(secret)]))),
+      {
+        maxLength: 12,
+      },
+    )
+    .map((parts) => parts.join(''));
+
+function spellings(secret: string): string[] {
+  const base64 = Buffer.from(secret).toString('base64');
+  const json = JSON.stringify(secret).slice(1, -1);
+  return [
+    secret.trim(),
+    base64,
+    base64.replaceAll('=', ''),
+    json,
+    json.replaceAll('<', '\\u003c'),
+    encodeURIComponent(secret.toWellFormed()),
+    ...secret.split('\n').map((line) => line.trim()),
+  ];
+}
+
+const cases = fc
+  .array(value, { maxLength: 6 })
+  .chain((values) => fc.tuple(fc.constant(values), textWith(values)));
+const runs = { numRuns: 2000 };
+
+describe('properties', () => {
+  test('no value of four characters and more survives, in any spelling', () => {
+    fc.assert(
+      fc.property(cases, ([values, text]) => {
+        const clean = redact(text, values);
+        for (const spelling of values.filter(isSecret).flatMap((secret) => [secret, ...spellings(secret)])) {
+          if (isSecret(spelling)) expect(clean).not.toContain(spelling);
+        }
+      }),
+      runs,
+    );
+  });
+
+  test('to redact twice is to redact once', () => {
+    fc.assert(
+      fc.property(cases, ([values, text]) => {
+        const clean = redact(text, values);
+        expect(redact(clean, values)).toBe(clean);
+      }),
+      runs,
+    );
+  });
+
+  test('a text without values stays as it is', () => {
+    fc.assert(
+      fc.property(value, fc.array(value), (text, values) => {
+        const absent = values.filter((secret) =>
+          [secret, ...spellings(secret)].every((part) => !contains(text, part)),
+        );
+        expect(redact(text, absent)).toBe(text);
+      }),
+      runs,
+    );
+  });
+});
+
+const contains = (text: string, part: string) => part.length >= 4 && text.includes(part);
+
+test.each([
+  ['as it stands', 'token=hunter22!', 'token=***'],
+  ['twice', 'hunter22hunter22 hunter22', '****** ***'],
+  ['in base64', Buffer.from('hunter22').toString('base64'), '***'],
+  [
+    'in base64 without padding',
+    `x ${Buffer.from('hunter22').toString('base64').replace('=', '')} y`,
+    'x *** y',
+  ],
+  ['not at all', 'hunter2', 'hunter2'],
+])('a value %s', (_how, text, clean) => {
+  expect(redact(text.replace('!', ''), ['hunter22'])).toBe(clean);
+});
+
+test('the longest value goes first', () => {
+  expect(redact('abcdefgh', ['abcd', 'abcdefgh', 'cdef'])).toBe('***');
+});
+
+test('values in URLs and JSON', () => {
+  expect(redact('https://user:p%40ss%2Fword@host', ['p@ss/word'])).toBe('https://user:***@host');
+  expect(redact('q=p%40ss+word', ['p@ss word'])).toBe('q=***');
+  expect(redact('{"password":"say \\"hi\\"\\n"}', ['say "hi"\n'])).toBe('{"password":"***"}');
+  expect(redact('"a\\u003cb\\u0026c"', ['a<b&c'])).toBe('"***"');
+});
+
+test('each line of a multi-line value', () => {
+  expect(redact('second line\nfi', ['first line\n  second line\nend'])).toBe('***\nfi');
+});
+
+test('values of fewer than four characters, and white space, stay', () => {
+  expect(redact('abc   \n  x', ['abc', '   \n  ', ''])).toBe('abc   \n  x');
+});
+
+test('ten thousand values that begin alike', () => {
+  const values = Array.from({ length: 10_000 }, (_, i) => `eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.${i}.sig`);
+  const redactor = createRedactor(values);
+  const text = values.slice(0, 2000).join(' and ');
+  expect(redact(text, redactor)).toBe(Array(2000).fill('***').join(' and '));
+});
+
+describe('secretValues', () => {
+  const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
+  const secret = (fields: object, metadata: object = {}) =>
+    ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', ...metadata }, ...fields }) as KubeObject;
+  const valuesOf = (object: KubeObject) => [...secretValues([object])];
+
+  test('data as it stands and decoded, and stringData', () => {
+    const object = secret({ data: { password: base64('hunter22') }, stringData: { token: 'letmein' } });
+    expect(valuesOf(object)).toEqual([base64('hunter22'), 'hunter22', 'letmein']);
+  });
+
+  test('binary data as it stands only', () => {
+    expect(valuesOf(secret({ data: { key: base64(Buffer.from([0xff, 0xfe, 1])) } }))).toEqual(['//4B']);
+  });
+
+  test('the strings in a cluster Secret, and not its settings', () => {
+    const config = JSON.stringify({
+      bearerToken: 'the-token',
+      tlsClientConfig: { insecure: false, keyData: 'S0VZ' },
+    });
+    const data = { name: base64('in-cluster'), server: base64('https://10.0.0.1'), config: base64(config) };
+    const labels = { 'argocd.argoproj.io/secret-type': 'cluster' };
+    expect(valuesOf(secret({ data }, { labels }))).toEqual([base64(config), config, 'the-token', 'S0VZ']);
+    expect(valuesOf(secret({ data }))).toContain('in-cluster');
+  });
+
+  test.each([
+    ['https://host/repo.git', []],
+    ['git@host:repo.git', []],
+    ['ssh://git@host/repo.git', []],
+    ['https://user:pass@host/repo.git', ['https://user:pass@host/repo.git']],
+  ])('a repository URL %s', (url, values) => {
+    const labels = { 'argocd.argoproj.io/secret-type': 'repository' };
+    expect(valuesOf(secret({ stringData: { url } }, { labels }))).toEqual(values);
+  });
+
+  test('the last-applied annotation, with its clear text', () => {
+    const applied = JSON.stringify(secret({ stringData: { password: 'in-clear' } }));
+    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': applied };
+    expect(valuesOf(secret({}, { annotations }))).toEqual([applied, 'in-clear']);
+    expect(valuesOf(secret({}, { annotations: { ...annotations, other: 'x' } }))).not.toContain('x');
+    const broken = { 'kubectl.kubernetes.io/last-applied-configuration': '{broken' };
+    expect(valuesOf(secret({}, { annotations: broken }))).toEqual(['{broken']);
+  });
+
+  test('nothing from other kinds', () => {
+    expect(valuesOf({ ...secret({ data: { a: 'YWJjZA==' } }), kind: 'ConfigMap' })).toEqual([]);
+  });
+});

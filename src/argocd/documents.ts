@@ -2,13 +2,17 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import {
   constructFromEvents,
+  defineMappingTag,
   defineScalarTag,
   EVENT_ID,
   type Event,
   FAILSAFE_SCHEMA,
+  mapTag,
   NOT_RESOLVED,
   parseEvents,
+  YAMLException,
 } from 'js-yaml';
+import { integer } from '../kube/json.js';
 import type { KubeObject } from '../kube/objects.js';
 
 /** A YAML document within a file, with the bytes it stands in. */
@@ -21,11 +25,14 @@ export interface RawDocument {
 }
 
 const NEWLINE = 0x0a;
+const HYPHEN = 0x2d;
+const BLANK = [0x20, 0x0d, NEWLINE];
 
 /**
- * Splits a stream of YAML at its `---` lines, one document in memory at a time.
- * No content of a block scalar stands at column 0 there, so such a line always separates.
+ * Splits a stream of YAML at its `---` lines, one document in memory at a time, as argocd does
+ * (YAMLReader of k8s.io/apimachinery/pkg/util/yaml): whatever stands around it, a line that begins so separates.
  * Documents of white space only are passed over.
+ * @throws DocumentError for a line that begins with `---` and goes on with more than a comment
  */
 export async function* splitDocuments(chunks: AsyncIterable<Buffer>): AsyncGenerator<RawDocument> {
   let offset = 0;
@@ -36,12 +43,12 @@ export async function* splitDocuments(chunks: AsyncIterable<Buffer>): AsyncGener
     const document = { number: number + 1, offset, bytes };
     offset += bytes.length + separatorLength;
     lines = [];
-    if (bytes.toString('latin1').trim() === '') return undefined;
+    if (bytes.every((byte) => BLANK.includes(byte))) return undefined;
     number++;
     return document;
   };
   for await (const line of splitLines(chunks)) {
-    if (!isSeparator(line)) {
+    if (!isSeparator(line, number + 1)) {
       lines.push(line);
       continue;
     }
@@ -52,8 +59,12 @@ export async function* splitDocuments(chunks: AsyncIterable<Buffer>): AsyncGener
   if (last) yield last;
 }
 
-function isSeparator(line: Buffer): boolean {
-  return line.length <= 5 && line[0] === 0x2d && /^---\r?\n?$/.test(line.toString('latin1'));
+function isSeparator(line: Buffer, number: number): boolean {
+  if (line[0] !== HYPHEN || line[1] !== HYPHEN || line[2] !== HYPHEN) return false;
+  if (/^---[ \t]*( #[\t -~]*)?\r?\n?$/.test(line.toString('latin1'))) return true;
+  throw new DocumentError(
+    `document ${number} has a line that begins with --- and does not separate documents`,
+  );
 }
 
 async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -92,8 +103,8 @@ export class DocumentError extends Error {
   override readonly name = 'DocumentError';
 }
 
-// The scalars that Kubernetes' own YAML writer leaves unquoted; any other plain scalar is a string, as that
-// writer means it. Integers beyond 2^53 keep their digits.
+// The scalars that Kubernetes' own YAML writer leaves unquoted. Any other plain scalar is a string, as that writer
+// means it, unless a reader of YAML 1.1 takes it for something else.
 const INTEGER = /^-?(0|[1-9]\d*)$/;
 const FLOAT = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
 const scalar = (tag: string, resolve: (source: string) => unknown) =>
@@ -105,17 +116,44 @@ const STRICT_SCHEMA = FAILSAFE_SCHEMA.withTags(
     source === 'true' ? true : source === 'false' ? false : NOT_RESOLVED,
   ),
   scalar('tag:yaml.org,2002:int', (source) => (INTEGER.test(source) ? integer(source) : NOT_RESOLVED)),
-  scalar('tag:yaml.org,2002:float', (source) => (FLOAT.test(source) ? Number(source) : NOT_RESOLVED)),
+  scalar('tag:yaml.org,2002:float', (source) =>
+    FLOAT.test(source) && Number.isFinite(Number(source)) ? Number(source) : NOT_RESOLVED,
+  ),
+  scalar('ambiguous', (source) => {
+    if (isAmbiguous(source)) throw new YAMLException('an unquoted word that YAML 1.1 reads as no string');
+    return NOT_RESOLVED;
+  }),
+  defineMappingTag(mapTag.tagName, {
+    ...mapTag,
+    addPair: (map, key, value) =>
+      typeof key === 'string' && key !== '<<' ? mapTag.addPair(map, key, value) : 'a key that is no string',
+  }),
 );
 
-function integer(source: string): number | bigint {
-  const value = Number(source);
-  return Number.isSafeInteger(value) ? value : BigInt(source);
-}
+const WORDS =
+  /^([yYnN]|yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF|True|TRUE|False|FALSE|Null|NULL|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN))$/;
+const PREFIXED = /^([-+]?)(0[xX][\da-fA-F]+|0[bB][01]+|0[oO][0-7]+)$/;
+const DECIMAL = /^[-+]?(\.\d+|\d+(\.\d*)?)([eE][-+]?\d+)?$/;
 
 /**
- * Parses one document strictly: valid UTF-8, no anchors, aliases or tags, no duplicate keys, one object with
- * apiVersion, kind and metadata.name.
+ * Whether argocd's reader takes a plain scalar for a boolean, null or a number, though this one would take it for
+ * a string: the rules of resolve.go in sigs.k8s.io/yaml/goyaml.v2.
+ */
+function isAmbiguous(source: string): boolean {
+  if (!/^[-+.\dyYnNtTfFoO]/.test(source)) return false;
+  if (WORDS.test(source)) return true;
+  const digits = source.startsWith('.') ? source.replace(/(?<=\d)_(?=\d)/g, '') : source.replaceAll('_', '');
+  const [, sign, prefixed] = PREFIXED.exec(digits) ?? [];
+  if (prefixed !== undefined) return BigInt(prefixed) < (sign === '' ? 2n ** 64n : 2n ** 63n);
+  return DECIMAL.test(digits) && Number.isFinite(Number(digits));
+}
+
+/** What YAML 1.1, which argocd reads, takes for line breaks, and YAML 1.2 does not. */
+const OLD_BREAKS = /[\u0085\u2028\u2029]/;
+
+/**
+ * Parses one document strictly: valid UTF-8, no directives, anchors, aliases or tags, no duplicate keys, nothing
+ * that argocd, a reader of YAML 1.1, takes for something else; one object with proper names.
  * @throws DocumentError that says what is wrong, never the text (it may be secret)
  */
 export function parseDocument({ number, bytes }: RawDocument): KubeObject {
@@ -123,7 +161,11 @@ export function parseDocument({ number, bytes }: RawDocument): KubeObject {
   const value = construct(source, number);
   if (!isKubeObject(value))
     throw new DocumentError(
-      `document ${number} is not a Kubernetes object with apiVersion, kind and metadata.name`,
+      `document ${number} is not a Kubernetes object with valid apiVersion, kind, metadata.name and namespace`,
+    );
+  if (OLD_BREAKS.test(source))
+    throw new DocumentError(
+      `document ${number}, ${value.kind} ${value.metadata.name}, has the character U+0085, U+2028 or U+2029 as it stands, which readers of YAML take differently: remove it from the object`,
     );
   return value;
 }
@@ -154,6 +196,8 @@ function construct(source: string, number: number): unknown {
 
 function refuseIndirection(events: Event[], number: number): void {
   for (const event of events) {
+    if (event.type === EVENT_ID.DOCUMENT && event.directives.length > 0)
+      throw new DocumentError(`document ${number} has a directive, which an export never has`);
     if (event.type === EVENT_ID.ALIAS || ('anchorStart' in event && event.anchorStart >= 0))
       throw new DocumentError(`document ${number} has an anchor or alias, which an export never has`);
     if ('tagStart' in event && event.tagStart >= 0)
@@ -161,9 +205,19 @@ function refuseIndirection(events: Event[], number: number): void {
   }
 }
 
+/** The names that Kubernetes allows for the objects of a backup. They become parts of URLs, so nothing else will do. */
+const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
+const API_VERSION = /^([a-z0-9][-a-z0-9.]*\/)?[a-z0-9]+$/;
+const KIND = /^[A-Za-z0-9]+$/;
+
 function isKubeObject(value: unknown): value is KubeObject {
   if (typeof value !== 'object' || value === null) return false;
   const { apiVersion, kind, metadata } = value as Partial<KubeObject>;
-  const filled = (text: unknown) => typeof text === 'string' && text !== '';
-  return filled(apiVersion) && filled(kind) && typeof metadata === 'object' && filled(metadata?.name);
+  const has = (pattern: RegExp, text: unknown) => typeof text === 'string' && pattern.test(text);
+  return (
+    has(API_VERSION, apiVersion) &&
+    has(KIND, kind) &&
+    has(NAME, metadata?.name) &&
+    (metadata?.namespace === undefined || has(NAME, metadata.namespace))
+  );
 }

@@ -22,8 +22,8 @@ export function isEnabled(namespace: string, own: string, patterns: readonly str
 
 function matches(pattern: string, namespace: string): boolean {
   const isExpression = pattern.length > 1 && pattern.startsWith('/') && pattern.endsWith('/');
-  const compiled = isExpression ? fromDotNet(pattern.slice(1, -1)) : fromGlob(pattern);
-  return compiled?.test(namespace) ?? false;
+  if (isExpression && fromDotNet(pattern.slice(1, -1))?.test(namespace)) return true;
+  return fromGlob(pattern)?.test(namespace) ?? false;
 }
 
 function compile(source: string, flags = ''): RegExp | undefined {

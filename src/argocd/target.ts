@@ -8,6 +8,8 @@ import {
   DEPLOYMENT,
   type KubeObject,
   label,
+  NODE,
+  POD,
   type Resource,
   STATEFUL_SET,
 } from '../kube/objects.js';
@@ -60,8 +62,7 @@ interface Scaled {
  * @throws DrError (infrastructure) that names the workload to scale down
  */
 export async function assertQuarantined({ kube, provider }: Cluster): Promise<string> {
-  if (provider === 'control-plane')
-    return 'the embedded control plane has no nodes and no controllers: no pod of the restored Argo CD can start, so nothing it names can be contacted.';
+  if (provider === 'control-plane') return assertNothingRuns(kube);
   const running: string[] = [];
   for (const resource of [DEPLOYMENT, STATEFUL_SET])
     for await (const workload of kube.list(resource))
@@ -71,6 +72,18 @@ export async function assertQuarantined({ kube, provider }: Cluster): Promise<st
       `the target cluster runs controllers of Argo CD, which would act on what is restored: ${running.join(', ')}; scale them to zero first`,
     );
   return 'no controller of Argo CD has replicas in any namespace of the target; the network of the target is not cut off by this provider.';
+}
+
+/** The embedded control plane's quarantine: without a node no pod can start, whatever is restored. */
+async function assertNothingRuns(kube: Kube): Promise<string> {
+  for (const resource of [NODE, POD]) {
+    const found = await firstOf(kube, resource);
+    if (found)
+      throw infraError(
+        `the embedded control plane has ${label(keyOfObject(found))}, and must have no nodes and no pods: start the drill again`,
+      );
+  }
+  return 'no nodes and no pods in the embedded control plane: nothing of the restored Argo CD can start, so nothing it names can be contacted.';
 }
 
 function actsOnApplications({ metadata, spec, status }: KubeObject): boolean {

@@ -1,6 +1,6 @@
 /**
- * JSON as Kubernetes writes it. Integers beyond 2^53 (int64 fields, free-form Helm values) become BigInt,
- * so that no digit is lost; everything else is as in JSON.parse.
+ * JSON as Kubernetes writes it. Integers of 64 bits beyond 2^53 (int64 fields, free-form Helm values) become
+ * BigInt, so that no digit is lost; everything else is as in JSON.parse.
  */
 export function parseJson(text: string): unknown {
   return /\d{16}/.test(text) ? JSON.parse(text, keepInteger) : JSON.parse(text);
@@ -18,7 +18,18 @@ interface RawJson {
   rawJSON(text: string): unknown;
 }
 
+/**
+ * An integer as Kubernetes reads it: int64 with all digits, beyond that a float.
+ * @param text decimal digits, perhaps with a minus sign
+ */
+export function integer(text: string): number | bigint {
+  const value = Number(text);
+  if (Number.isSafeInteger(value)) return value;
+  const exact = BigInt(text);
+  return BigInt.asIntN(64, exact) === exact ? exact : value;
+}
+
 function keepInteger(this: unknown, _key: string, value: unknown, context?: { source?: string }): unknown {
   if (typeof value !== 'number' || Number.isSafeInteger(value) || !context?.source) return value;
-  return /^-?\d+$/.test(context.source) ? BigInt(context.source) : value;
+  return /^-?\d+$/.test(context.source) ? integer(context.source) : value;
 }

@@ -46,6 +46,8 @@ const resource = (apiVersion: string, kind: string, plural: string, namespaced =
 export const CONFIG_MAP = resource('v1', 'ConfigMap', 'configmaps');
 export const SECRET = resource('v1', 'Secret', 'secrets');
 export const NAMESPACE = resource('v1', 'Namespace', 'namespaces', false);
+export const NODE = resource('v1', 'Node', 'nodes', false);
+export const POD = resource('v1', 'Pod', 'pods');
 export const DEPLOYMENT = resource('apps/v1', 'Deployment', 'deployments');
 export const STATEFUL_SET = resource('apps/v1', 'StatefulSet', 'statefulsets');
 export const CRD = resource(

@@ -348,7 +348,7 @@ describe('a backup that opens and does not restore', () => {
   }, 120_000);
 
   test('a Namespace is lost: argocd warns and exits 0', async () => {
-    const path = await damaged(strip(/kind: Namespace\n[^]*name: team-a$/m), { honest: true });
+    const path = await damaged(strip(/kind: Namespace\n[\s\S]*name: team-a$/m), { honest: true });
     const ended = await verify({ backup: path });
     expectEnd(ended, 3, /namespaces "team-a" not found/);
     expect(ended.report.differences.map(({ namespace }) => namespace)).toContain('team-a');

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -43,7 +44,7 @@ export const exec: Exec = async (command, args, options = {}) => {
   try {
     const ended = new Promise<number>((resolve, reject) => {
       child.once('error', reject);
-      child.once('close', (code, signal) => resolve(code ?? (signal === 'SIGKILL' ? 137 : 143)));
+      child.once('close', (code, signal) => resolve(code ?? 128 + constants.signals[signal!]));
     });
     const [code, stdout, stderr] = await Promise.all([
       ended,

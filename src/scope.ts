@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { cancelled } from './errors.js';
 
 /** What a scope undoes: `close` in order and awaited; `closeNow` at once, when the process is going down. */
 interface Undo {
@@ -19,13 +20,21 @@ process.on('exit', () => {
  */
 export class Scope {
   readonly #undos: Undo[] = [];
+  #closed = false;
 
   constructor() {
     open.add(this);
   }
 
-  /** Registers one thing to take back; the last one registered goes first. */
+  /**
+   * Registers one thing to take back; the last one registered goes first.
+   * @throws once the scope is closed, after taking the thing back: what was still under way must not be left over
+   */
   defer(close: Undo['close'], closeNow: Undo['closeNow'] = () => {}): void {
+    if (this.#closed) {
+      closeNow();
+      throw cancelled('the run has ended');
+    }
     this.#undos.push({ close, closeNow });
   }
 
@@ -39,6 +48,7 @@ export class Scope {
 
   /** Takes everything back, last first; goes on past a failure and reports the failures at the end. */
   async close(): Promise<void> {
+    this.#closed = true;
     const failures: unknown[] = [];
     for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) {
       try {
@@ -53,6 +63,7 @@ export class Scope {
 
   /** The synchronous last resort: no waiting, failures ignored. */
   closeNow(): void {
+    this.#closed = true;
     for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) {
       try {
         undo.closeNow();

@@ -20,7 +20,8 @@ export interface Watermark {
   versions: ReadonlyMap<string, bigint>;
 }
 
-const EXPORTED: readonly Resource[] = [CONFIG_MAP, SECRET, APP_PROJECT, APPLICATION, APPLICATION_SET];
+/** The kinds that `argocd admin export` writes. */
+export const EXPORTED: readonly Resource[] = [CONFIG_MAP, SECRET, APP_PROJECT, APPLICATION, APPLICATION_SET];
 /** Clocks of API servers may stand apart by this much; creation times have whole seconds. */
 const CLOCK_TOLERANCE_MS = 5_000;
 

@@ -51,14 +51,24 @@ function problemOf(
  */
 export function differingPaths(expected: unknown, actual: unknown, limit = 5, path = ''): string[] {
   if (!isContainer(expected) || !isContainer(actual) || Array.isArray(expected) !== Array.isArray(actual))
-    return canonicalJson(expected ?? null) === canonicalJson(actual ?? null) ? [] : [path];
+    return isSame(expected, actual) ? [] : [path];
   const paths: string[] = [];
   for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
     if (paths.length >= limit) break;
     const below = Array.isArray(expected) ? `${path}[${key}]` : joinPath(path, key);
-    paths.push(...differingPaths(expected[key], actual[key], limit - paths.length, below));
+    paths.push(...differingPaths(field(expected, key), field(actual, key), limit - paths.length, below));
   }
   return paths;
+}
+
+function isSame(a: unknown, b: unknown): boolean {
+  if (a === undefined || b === undefined) return a === b;
+  return canonicalJson(a) === canonicalJson(b);
+}
+
+/** The field itself, not what every object inherits, such as `constructor`. */
+function field(value: Record<string, unknown>, key: string): unknown {
+  return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
 function isContainer(value: unknown): value is Record<string, unknown> {

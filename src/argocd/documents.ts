@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import {
+  COLLECTION_STYLE,
   constructFromEvents,
   defineMappingTag,
   defineScalarTag,
@@ -152,8 +153,8 @@ function isAmbiguous(source: string): boolean {
 const OLD_BREAKS = /[\u0085\u2028\u2029]/;
 
 /**
- * Parses one document strictly: valid UTF-8, no directives, anchors, aliases or tags, no duplicate keys, nothing
- * that argocd, a reader of YAML 1.1, takes for something else; one object with proper names.
+ * Parses one document strictly: valid UTF-8, no directives, anchors, aliases, tags or filled brackets, no duplicate
+ * keys, nothing that argocd, a reader of YAML 1.1, takes for something else; one object with proper names.
  * @throws DocumentError that says what is wrong, never the text (it may be secret)
  */
 export function parseDocument({ number, bytes }: RawDocument): KubeObject {
@@ -182,7 +183,7 @@ function construct(source: string, number: number): unknown {
   let events: Event[];
   try {
     events = parseEvents(source, { maxDepth: 1000 });
-    refuseIndirection(events, number);
+    assertPlain(events, number);
     const documents = constructFromEvents(events, { source, schema: STRICT_SCHEMA, maxAliases: 0 });
     return documents.length === 1 ? documents[0] : undefined;
   } catch (error) {
@@ -194,15 +195,20 @@ function construct(source: string, number: number): unknown {
   }
 }
 
-function refuseIndirection(events: Event[], number: number): void {
-  for (const event of events) {
-    if (event.type === EVENT_ID.DOCUMENT && event.directives.length > 0)
-      throw new DocumentError(`document ${number} has a directive, which an export never has`);
-    if (event.type === EVENT_ID.ALIAS || ('anchorStart' in event && event.anchorStart >= 0))
-      throw new DocumentError(`document ${number} has an anchor or alias, which an export never has`);
-    if ('tagStart' in event && event.tagStart >= 0)
-      throw new DocumentError(`document ${number} has an explicit tag, which an export never has`);
+function assertPlain(events: Event[], number: number): void {
+  for (const [index, event] of events.entries()) {
+    const feature = unusualFeature(event, events[index + 1]);
+    if (feature) throw new DocumentError(`document ${number} has ${feature}, which an export never has`);
   }
+}
+
+function unusualFeature(event: Event, next: Event | undefined): string | undefined {
+  if (event.type === EVENT_ID.POP) return undefined;
+  if (event.type === EVENT_ID.DOCUMENT) return event.directives.length > 0 ? 'a directive' : undefined;
+  if (event.type === EVENT_ID.ALIAS || event.anchorStart >= 0) return 'an anchor or alias';
+  if (event.tagStart >= 0) return 'an explicit tag';
+  const brackets = event.type !== EVENT_ID.SCALAR && event.style === COLLECTION_STYLE.FLOW;
+  return brackets && next?.type !== EVENT_ID.POP ? 'brackets that are not empty' : undefined;
 }
 
 /** The names that Kubernetes allows for the objects of a backup. They become parts of URLs, so nothing else will do. */

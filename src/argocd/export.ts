@@ -1,7 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { PassThrough } from 'node:stream';
 import { kubeArguments } from '../cluster/cluster.js';
-import { infraError } from '../errors.js';
+import { DrError, EXIT, infraError } from '../errors.js';
 import { type Exec, tail } from '../exec.js';
 import type { KubeTarget } from '../kube/config.js';
 import { DocumentError, splitDocuments } from './documents.js';
@@ -17,6 +17,16 @@ export interface ExportOptions {
   /** The file to write, in a private folder; replaced if it is there. */
   path: string;
   signal?: AbortSignal | undefined;
+}
+
+/** `argocd admin export` ended with an exit code other than 0; above 128 a signal ended it. */
+export class ExportFailed extends DrError {
+  constructor(
+    readonly code: number,
+    said: string,
+  ) {
+    super(EXIT.infra, `argocd admin export failed with exit code ${code}: ${said}`);
+  }
 }
 
 /**
@@ -54,10 +64,7 @@ export async function exportArgoCd(options: ExportOptions): Promise<FileIndex> {
 }
 
 function assertExported({ code, stderr }: { code: number; stderr: string }): void {
-  if (code === 0) return;
-  throw infraError(
-    `argocd admin export failed with exit code ${code}: ${tail(stderr, 2) || 'it said nothing'}`,
-  );
+  if (code !== 0) throw new ExportFailed(code, tail(stderr, 2) || 'it said nothing');
 }
 
 async function* saved(chunks: AsyncIterable<Buffer>, file: FileHandle): AsyncGenerator<Buffer> {

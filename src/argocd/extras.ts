@@ -37,6 +37,8 @@ const WELL_KNOWN: readonly [Resource, string][] = [
 
 // What an installation makes for itself, anew for each: it must not come from a backup.
 const OF_THE_INSTALLATION = /^argocd-(redis|initial-admin-secret)/;
+/** Issued by a cluster for itself: worth nothing in another one. */
+const SERVICE_ACCOUNT_TOKEN = 'kubernetes.io/service-account-token';
 const CONCURRENCY = 16;
 
 /** Gathers, while a listing walks over an instance, what its objects point to. */
@@ -44,6 +46,8 @@ export class ReferenceCollector {
   readonly references: Reference[] = [];
   readonly namespaces = new Set<string>();
   readonly owners: OwnerRecord[] = [];
+  /** Objects that were being deleted: an export does not say so, and a restore brings them back. */
+  readonly terminating: string[] = [];
 
   constructor(private readonly argocdNamespace: string) {
     this.namespaces.add(argocdNamespace);
@@ -56,6 +60,7 @@ export class ReferenceCollector {
       this.references.push(...settingsReferences(object, label(keyOfObject(object))));
     if (object.kind === 'ApplicationSet')
       this.references.push(...generatorReferences(object, this.argocdNamespace));
+    if (object.metadata.deletionTimestamp) this.terminating.push(label(keyOfObject(object)));
     const owners = object.metadata.ownerReferences ?? [];
     if (owners.length > 0) this.owners.push(ownerRecord(object, owners));
   };
@@ -131,7 +136,8 @@ async function fetchReferences(kube: Kube, references: Reference[]): Promise<Ext
     [...targets.values()].filter(isExtra),
     async ({ resource, namespace, name, from }) => {
       const object = await kube.find(resource, namespace, name);
-      if (object && !isArgoCdSecret(object)) extras.objects.push({ ...object, apiVersion: 'v1' });
+      if (object && !isArgoCdSecret(object) && object.type !== SERVICE_ACCOUNT_TOKEN)
+        extras.objects.push({ ...object, apiVersion: 'v1' });
       const place = label({ kind: resource.kind, namespace, name });
       if (!object && from !== '' && !from.startsWith('Deployment') && !from.startsWith('StatefulSet'))
         extras.unresolved.push(`${from} points to ${place}, which is not there`);

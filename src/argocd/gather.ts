@@ -36,6 +36,8 @@ export interface Gathered {
   extrasPath: string;
   extras: Extras;
   owners: OwnerRecord[];
+  /** Objects that were being deleted in the source. */
+  terminating: string[];
   completeness: Completeness;
   leftOut: { object: string; reason: string }[];
 }
@@ -83,16 +85,8 @@ async function gatherOnce(options: GatherOptions): Promise<Gathered> {
   const extras = await collectExtras(kube, scope, collector);
   await writeExtras(extrasPath, extras.objects);
   const leftOut = reasons(listing);
-  return {
-    startedAt,
-    exportPath,
-    index,
-    extrasPath,
-    extras,
-    owners: collector.owners,
-    completeness,
-    leftOut,
-  };
+  const { owners, terminating } = collector;
+  return { startedAt, exportPath, index, extrasPath, extras, owners, terminating, completeness, leftOut };
 }
 
 function incomplete(wrong: Difference[]): DrError {

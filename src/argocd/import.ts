@@ -6,6 +6,7 @@ import { infraError } from '../errors.js';
 import { type Exec, tail } from '../exec.js';
 import type { KubeTarget } from '../kube/config.js';
 import { label } from '../kube/objects.js';
+import { some } from '../log.js';
 import { keyOf, type ObjectKey } from './diff.js';
 import type { IndexedObject } from './index.js';
 import { type InstanceScope, namespaceFlags } from './namespaces.js';
@@ -115,18 +116,20 @@ async function* shardBytes(path: string, shard: IndexedObject[]): AsyncGenerator
   const first = shard[0];
   const last = shard.at(-1);
   if (!first || !last) return;
-  const end = last.offset + last.length;
-  const span = end - first.offset;
-  const own = shard.reduce((sum, { length }) => sum + length, 0);
-  const separators = shard.length * '---\r\n'.length;
-  if (span <= own + separators) {
-    yield* createReadStream(path, { start: first.offset, end: end - 1, highWaterMark: 1 << 20 });
+  if (shard.every((object, index) => index === 0 || follows(object, shard[index - 1]!))) {
+    const end = last.offset + last.length - 1;
+    yield* createReadStream(path, { start: first.offset, end, highWaterMark: 1 << 20 });
     return;
   }
   for (const { offset, length } of shard) {
     yield* createReadStream(path, { start: offset, end: offset + length - 1 });
     yield Buffer.from('\n---\n');
   }
+}
+
+/** Whether nothing but a separator stands between two objects. */
+function follows(object: IndexedObject, before: IndexedObject): boolean {
+  return object.offset - before.offset - before.length <= '---\r\n'.length;
 }
 
 const REPORTED =
@@ -167,7 +170,4 @@ function problemText(line: string): string {
 }
 
 /** The names of objects, for a message: the first few, and how many more. */
-export function nameSome(objects: ObjectKey[], limit = 5): string {
-  const named = objects.slice(0, limit).map(label).join(', ');
-  return objects.length > limit ? `${named} and ${objects.length - limit} more` : named;
-}
+export const nameSome = (objects: ObjectKey[], limit = 5): string => some(objects.map(label), limit);

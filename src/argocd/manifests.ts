@@ -3,7 +3,7 @@ import { loadAll } from 'js-yaml';
 import pMap from 'p-map';
 import { infraError } from '../errors.js';
 import { isNotFound, type Kube } from '../kube/api.js';
-import { APPLICATION, CRD, type KubeObject, NAMESPACE } from '../kube/objects.js';
+import { CRD, type KubeObject, NAMESPACE } from '../kube/objects.js';
 
 /** Argo CD's install manifests, split by what has to come first. */
 export interface Manifests {
@@ -64,6 +64,15 @@ export async function applyCrds(kube: Kube, crds: KubeObject[]): Promise<void> {
   }
 }
 
+/** Applies those CRDs that a cluster lacks; the ones it has stay as they are. */
+export async function applyMissingCrds(kube: Kube, crds: KubeObject[]): Promise<void> {
+  const there = await Promise.all(crds.map(({ metadata }) => kube.find(CRD, undefined, metadata.name)));
+  await applyCrds(
+    kube,
+    crds.filter((_, index) => there[index] === undefined),
+  );
+}
+
 interface CrdParts {
   spec: {
     group: string;
@@ -102,15 +111,4 @@ async function applyObject(kube: Kube, object: KubeObject, namespace: string): P
     ? { ...object.metadata, namespace: object.metadata.namespace ?? namespace }
     : object.metadata;
   await kube.apply(resource, { ...object, metadata });
-}
-
-/** Whether the API server has Argo CD's CRDs. */
-export async function hasArgoCdCrds(kube: Kube): Promise<boolean> {
-  return kube.collectionVersion(APPLICATION).then(
-    () => true,
-    (error) => {
-      if (isNotFound(error)) return false;
-      throw error;
-    },
-  );
 }

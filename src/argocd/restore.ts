@@ -8,7 +8,7 @@ import type { Log } from '../log.js';
 import { keyOf } from './diff.js';
 import { type ImportResult, importExport } from './import.js';
 import { readObject } from './index.js';
-import { applyCrds, applyObjects, ensureNamespace, type Manifests } from './manifests.js';
+import { applyMissingCrds, applyObjects, ensureNamespace, type Manifests } from './manifests.js';
 import type { InstanceScope } from './namespaces.js';
 import { restoreOwners } from './owners.js';
 
@@ -42,7 +42,7 @@ export async function restore(options: RestoreOptions): Promise<ImportResult> {
   const { cluster, opened, index, manifests, phase, log } = options;
   const { kube } = cluster;
   const scope = scopeOf(opened);
-  await phase('custom resource definitions', () => applyCrds(kube, manifests.crds));
+  await phase('custom resource definitions', () => applyMissingCrds(kube, manifests.crds));
   const extras = await readAll(opened.extrasPath, index);
   await phase('namespaces and extras', () => applyExtras(cluster, extras, scope.namespace));
   const total = index.export.objects.length;
@@ -58,9 +58,12 @@ export async function restore(options: RestoreOptions): Promise<ImportResult> {
         onProgress: (done) => log.progress(`imported ${done} of ${total} objects`),
       }),
     ),
-    phase('install the rest of Argo CD', () =>
-      applyObjects(kube, notInBackup(manifests, index, scope), scope.namespace),
-    ),
+    // Into a cluster of others nothing is installed: its Argo CD would start.
+    cluster.provider === 'existing'
+      ? undefined
+      : phase('install the rest of Argo CD', () =>
+          applyObjects(kube, notInBackup(manifests, index, scope), scope.namespace),
+        ),
   ]);
   await phase('owners', () => restoreOwners(kube, opened.manifest.ownerReferences));
   return imported;

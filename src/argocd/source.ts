@@ -10,6 +10,7 @@ import {
   type Resource,
   SECRET,
 } from '../kube/objects.js';
+import { DEFAULT_VERSIONS } from '../tools/versions.js';
 import { SETTINGS_CONFIG_MAPS } from './listing.js';
 import { allowedNamespaces, CMD_PARAMS, type InstanceScope } from './namespaces.js';
 import { detectArgoCdVersion } from './version.js';
@@ -20,6 +21,8 @@ export interface Source {
   uid: string;
   server: string;
   argocdVersion: string;
+  /** False where no workload of Argo CD is there to tell it, and the default stands in. */
+  versionIsKnown: boolean;
   kubernetesVersion: string;
   scope: InstanceScope;
 }
@@ -51,8 +54,16 @@ export async function inspectSource({ kube }: Cluster, options: SourceOptions): 
   };
   const namespacesGiven = options.applicationNamespaces && options.applicationsetNamespaces;
   await assertReadable(kube, scope, allowed !== undefined || namespacesGiven !== undefined);
-  const argocdVersion = options.argocdVersion ?? (await detectArgoCdVersion(kube, options.namespace));
-  return { uid, server: kube.server, argocdVersion, kubernetesVersion, scope };
+  const detected = options.argocdVersion ?? (await detectArgoCdVersion(kube, options.namespace));
+  const argocdVersion = detected ?? DEFAULT_VERSIONS.argocd;
+  return {
+    uid,
+    server: kube.server,
+    argocdVersion,
+    versionIsKnown: detected !== undefined,
+    kubernetesVersion,
+    scope,
+  };
 }
 
 /** The UID of a cluster's kube-system Namespace. */

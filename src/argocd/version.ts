@@ -9,17 +9,19 @@ const COMPONENTS = ['server', 'application-controller', 'repo-server'];
 /**
  * The version of the Argo CD that runs in a namespace, without a leading `v`: from the image tag of its workloads,
  * else from their label app.kubernetes.io/version.
- * @throws DrError (invalid input) where neither tells, as with images pinned by digest only
+ * @returns undefined where no workload of Argo CD is there at all
+ * @throws DrError (invalid input) where the workloads do not tell, as with images pinned by digest only
  */
-export async function detectArgoCdVersion(kube: Kube, namespace: string): Promise<string> {
+export async function detectArgoCdVersion(kube: Kube, namespace: string): Promise<string | undefined> {
   const workloads: KubeObject[] = [];
   for (const resource of [DEPLOYMENT, STATEFUL_SET])
     for await (const workload of kube.list(resource, { namespace })) workloads.push(workload);
-  for (const component of COMPONENTS) {
-    const own = workloads.filter((workload) => isComponent(workload, component));
-    const version = own.map(imageVersion).find(Boolean) ?? own.map(labelVersion).find(Boolean);
-    if (version) return version;
-  }
+  const own = COMPONENTS.flatMap((component) =>
+    workloads.filter((workload) => isComponent(workload, component)),
+  );
+  if (own.length === 0) return undefined;
+  const version = own.map(imageVersion).find(Boolean) ?? own.map(labelVersion).find(Boolean);
+  if (version) return version;
   throw invalidInput(
     `the version of Argo CD in namespace ${namespace} cannot be told from its workloads: give it with argocd-version`,
   );

@@ -34,7 +34,8 @@ const edit: Damage = async (key, digests, editedDigest) => {
 };
 
 const rename: Damage = async (key, digests) => {
-  const renamed = { ...key, name: `${key.name}-renamed` };
+  // With a slash it is a name that no object can have, so that none is overwritten.
+  const renamed = { ...key, name: `${key.name}/renamed` };
   digests.set(keyOf(renamed), digests.get(keyOf(key))!);
   digests.delete(keyOf(key));
   return {
@@ -99,7 +100,8 @@ export function editOneCharacter(object: KubeObject, seed: string): KubeObject {
   const strings: { holder: Record<string, unknown>; key: string }[] = [];
   collectStrings(copy.data ?? copy.spec, strings);
   if (strings.length === 0) {
-    copy.metadata.labels = { ...copy.metadata.labels, edited: 'true' };
+    const edited = copy.metadata.labels?.edited === 'x' ? 'y' : 'x';
+    copy.metadata.labels = { ...copy.metadata.labels, edited };
     return copy;
   }
   const { holder, key } = strings[Number.parseInt(seed.slice(0, 8), 16) % strings.length]!;

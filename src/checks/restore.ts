@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { comparable, digestOf } from '../argocd/canonical.js';
+import { EXPORTED } from '../argocd/coverage.js';
 import { compareIndexes, differingPaths, keyOf, type ObjectKey } from '../argocd/diff.js';
 import { explainDifferences } from '../argocd/explain.js';
-import { exportArgoCd } from '../argocd/export.js';
+import { ExportFailed, exportArgoCd } from '../argocd/export.js';
 import { portable, portableNamespace } from '../argocd/extras.js';
 import { type ImportResult, nameSome } from '../argocd/import.js';
 import { countKinds, digestIndex, type IndexedObject, readObject } from '../argocd/index.js';
@@ -12,8 +13,10 @@ import { type ListedObject, listed, listInstance } from '../argocd/listing.js';
 import { generatedApplications } from '../argocd/owners.js';
 import { type RestoreOptions, scopeOf } from '../argocd/restore.js';
 import type { OwnerRecord } from '../bundle/manifest.js';
+import { messageOf } from '../errors.js';
 import type { Kube } from '../kube/api.js';
 import { APPLICATION, type OwnerReference } from '../kube/objects.js';
+import { some } from '../log.js';
 import { createRedactor, redact, secretValues } from '../redact.js';
 import type { Difference } from '../report/report.js';
 import { type Finding, fail, pass } from './check.js';
@@ -53,8 +56,8 @@ async function lookUp(
   { kind, namespace, name }: ObjectKey,
   own: string,
 ): Promise<ListedObject | undefined> {
-  const apiVersion = kind === 'Secret' || kind === 'ConfigMap' ? 'v1' : APPLICATION.apiVersion;
-  const object = await kube.find(await kube.resourceFor({ apiVersion, kind }), namespace, name);
+  const resource = EXPORTED.find((each) => each.kind === kind);
+  const object = resource && (await kube.find(resource, namespace, name));
   return object && listed(object, own);
 }
 
@@ -103,10 +106,10 @@ export async function objectsFinding(options: RestoreOptions, { objects }: ReadB
   return fail(`${counted}: ${summary(explained)}.`, explained);
 }
 
-/** Objects that the target has and the backup has not. `default` is made by argocd-server at its start. */
+/** Objects that the target has and the backup has not. */
 export function nothingExtraFinding({ index }: RestoreOptions, { objects }: ReadBack): Finding {
   const unexpected = compareIndexes(digestIndex(index.export.objects), digestIndex(objects)).filter(
-    ({ problem, kind, name }) => problem === 'unexpected' && !(kind === 'AppProject' && name === 'default'),
+    (difference) => difference.problem === 'unexpected' && isNotServersOwn(difference),
   );
   if (unexpected.length === 0)
     return pass(`none among the ${objects.length} objects of Argo CD in the target.`);
@@ -161,25 +164,40 @@ export function ownersFinding(records: OwnerRecord[], { owners }: ReadBack): Fin
   );
 }
 
-/** A second export, from the target, against the first. */
+/**
+ * A second export, from the target, against the first.
+ * @throws DrError (infrastructure) where the API server has gone away
+ */
 export async function reExportFinding(options: RestoreOptions, dir: string): Promise<Finding> {
+  const { cluster, opened, index } = options;
   const path = join(dir, 're-export.yaml');
-  const again = await exportArgoCd({
-    ...options,
-    target: options.cluster.target,
-    scope: scopeOf(options.opened),
-    path,
-  });
-  const differences = compareIndexes(
-    digestIndex(options.index.export.objects),
-    digestIndex(again.objects),
-  ).filter(
-    ({ problem, kind, name }) => !(problem === 'unexpected' && kind === 'AppProject' && name === 'default'),
-  );
-  const counted = `${again.objects.length} objects exported again from the target, ${options.index.export.objects.length} in the backup`;
-  if (differences.length === 0) return pass(`${counted}; all equal.`);
-  return fail(`${counted}: ${summary(differences)}.`);
+  try {
+    const again = await exportArgoCd({ ...options, target: cluster.target, scope: scopeOf(opened), path });
+    const differences = compareIndexes(digestIndex(index.export.objects), digestIndex(again.objects));
+    return reExportVerdict(
+      differences.filter(isNotServersOwn),
+      again.objects.length,
+      index.export.objects.length,
+    );
+  } catch (error) {
+    // With the API server up, an instance that cannot be exported has not been restored.
+    await cluster.kube.version();
+    if (error instanceof ExportFailed && error.code <= 128)
+      return fail(`the restored instance cannot be exported: ${messageOf(error)}.`);
+    throw error;
+  }
 }
+
+function reExportVerdict(differences: Difference[], exported: number, held: number): Finding {
+  const counted = `${exported} objects exported again from the target, ${held} in the backup`;
+  return differences.length === 0
+    ? pass(`${counted}; all equal.`)
+    : fail(`${counted}: ${summary(differences)}.`);
+}
+
+/** The project `default` is made by argocd-server at its start, whatever the backup holds. */
+const isNotServersOwn = ({ problem, kind, name }: Difference) =>
+  !(problem === 'unexpected' && kind === 'AppProject' && name === 'default');
 
 /** Damages a copy of what was read back in known ways: the comparison must report exactly these. */
 export async function negativeControlFinding(
@@ -200,12 +218,15 @@ export async function negativeControlFinding(
   const found = new Set(reported.filter((entry) => !before.has(entry)));
   const wanted = seeded.mutations.flatMap(({ expected }) => expected).map(fingerprint);
   const missed = wanted.filter((entry) => !found.has(entry));
-  const kinds = seeded.mutations.map(({ what }) => what);
-  if (missed.length === 0 && found.size === wanted.length)
-    return pass(`${kinds.length} seeded damages, all reported and nothing else: ${kinds.join('; ')}.`);
-  return fail(
-    `of ${wanted.length} seeded damages ${missed.length} went unnoticed, ${found.size} were reported: the comparison cannot be trusted.`,
+  if (missed.length > 0 || found.size !== wanted.length)
+    return fail(
+      `of ${wanted.length} seeded damages ${missed.length} went unnoticed, ${found.size} were reported: the comparison cannot be trusted.`,
+    );
+  const examples = some(
+    seeded.mutations.map(({ what }) => what),
+    3,
   );
+  return pass(`${seeded.mutations.length} seeded damages, all reported and nothing else: ${examples}.`);
 }
 
 const fingerprint = ({ kind, namespace, name, problem }: Difference) =>

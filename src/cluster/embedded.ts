@@ -8,7 +8,7 @@ export async function startEmbedded(
   kubernetesVersion: string,
   { tools, scope, signal, recorder, log }: Deps,
 ): Promise<ControlPlane> {
-  const [etcd, kubeApiserver] = await recorder.phase('get etcd and kube-apiserver', () =>
+  const [etcd, kubeApiserver] = await recorder.phase(`tools for ${name}`, () =>
     Promise.all([
       tools.get('etcd', DEFAULT_VERSIONS.etcd),
       tools.get('kube-apiserver', wantedKubernetes(kubernetesVersion)),

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invalidInput } from '../errors.js';
 
@@ -19,12 +19,19 @@ export function registryDir(env: NodeJS.ProcessEnv): string {
   return join(base, 'argocd-dr', 'clusters');
 }
 
+/** The folder of one cluster; a name that would lead out of the registry is refused. */
+function clusterDir(env: NodeJS.ProcessEnv, name: string): string {
+  if (name === '' || name === '.' || name === '..' || name !== basename(name))
+    throw invalidInput(`cluster-name ${JSON.stringify(name)} is not a name: give one without slashes`);
+  return join(registryDir(env), name);
+}
+
 /**
  * Takes a name for a new cluster and makes its private folder.
  * @throws DrError (invalid input) where the name is taken
  */
 export function claimName(env: NodeJS.ProcessEnv, name: string): string {
-  const dir = join(registryDir(env), name);
+  const dir = clusterDir(env, name);
   mkdirSync(registryDir(env), { recursive: true, mode: 0o700 });
   try {
     mkdirSync(dir, { mode: 0o700 });
@@ -46,7 +53,7 @@ export function register({ name, dir, pids }: LeftUp): void {
  * @throws DrError (invalid input) where there is no such cluster
  */
 export async function tearDown(env: NodeJS.ProcessEnv, name: string): Promise<void> {
-  const dir = join(registryDir(env), name);
+  const dir = clusterDir(env, name);
   if (!existsSync(dir)) throw invalidInput(`there is no cluster ${name}${known(env)}: check cluster-name`);
   for (const pid of pidsOf(dir)) await endProcess(pid, dir);
   rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });

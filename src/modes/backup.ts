@@ -13,6 +13,7 @@ import { connectExisting } from '../cluster/existing.js';
 import type { Deps, ModeResult } from '../deps.js';
 import { EXIT, infraError } from '../errors.js';
 import type { BackupInputs } from '../inputs.js';
+import { some } from '../log.js';
 import type { Report } from '../report/report.js';
 
 /** What making a backup needs of the inputs. */
@@ -76,7 +77,7 @@ export async function makeBackup(cluster: Cluster, plan: BackupPlan, deps: Deps)
   const made = { ...receiptOf(gathered, source), bytes: written.bytes, sha256: written.sha256 };
   const { source: _, ...facts } = made;
   recorder.backup(facts);
-  tell(gathered, written, plan, deps);
+  tell(gathered, written, source, plan, deps);
   return { written, backup: facts };
 }
 
@@ -146,7 +147,13 @@ function sealOf({ encryption, passphrase, recipients }: BackupPlan): Seal {
   return passphrase !== undefined && recipients.length === 0 ? { passphrase } : { recipients };
 }
 
-function tell(gathered: Gathered, written: Written, plan: BackupPlan, { log, recorder }: Deps): void {
+function tell(
+  gathered: Gathered,
+  written: Written,
+  source: Source,
+  plan: BackupPlan,
+  { log, recorder }: Deps,
+): void {
   const counts = Object.entries({ ...gathered.index.counts, extras: gathered.extras.objects.length });
   log.info(`backup: ${counts.map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
   log.info(`written: ${written.path} (${written.bytes} bytes, SHA-256 ${written.sha256})`);
@@ -160,12 +167,13 @@ function tell(gathered: Gathered, written: Written, plan: BackupPlan, { log, rec
   const { changed } = gathered.completeness;
   if (changed.length > 0)
     recorder.warn(`${changed.length} objects changed while the export ran; they are in it as they were read`);
-  const outside = gathered.leftOut.length;
-  if (outside > 0)
+  if (!source.versionIsKnown)
     warn(
-      `${outside} Applications or ApplicationSets are in namespaces that Argo CD may not look at; they are not in the backup: ${gathered.leftOut
-        .slice(0, 5)
-        .map(({ object }) => object)
-        .join(', ')}`,
+      `no workload of Argo CD tells its version; ${source.argocdVersion} is taken: give argocd-version if it is another`,
     );
+  if (gathered.terminating.length > 0)
+    warn(`being deleted in the source, and back after a restore: ${some(gathered.terminating)}`);
+  const outside = gathered.leftOut.map(({ object }) => object);
+  if (outside.length > 0)
+    warn(`in namespaces that Argo CD may not look at, and so not in the backup: ${some(outside)}`);
 }

@@ -1,7 +1,13 @@
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { loadManifests } from '../argocd/manifest-source.js';
-import { applyCrds, applyObjects, ensureNamespace } from '../argocd/manifests.js';
+import {
+  applyCrds,
+  applyMissingCrds,
+  applyObjects,
+  ensureNamespace,
+  type Manifests,
+} from '../argocd/manifests.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { startEmbedded } from '../cluster/embedded.js';
 import { createDemo } from '../demo/create.js';
@@ -18,28 +24,46 @@ import { assertSupported, startTarget, verify } from './restore-verify.js';
  */
 export async function drill(inputs: DrillInputs, deps: Deps): Promise<ModeResult> {
   assertSupported(inputs);
-  const target = startTarget(inputs, deps);
+  const manifests = loadManifests({ ...inputs, argocdVersion: sourceVersion(inputs) }, deps.tools);
+  const target = prepareTarget(inputs, manifests, deps);
   // The source's failure is reported first; the target's must not end the process meanwhile.
   target?.catch(() => {});
-  const source = await startSource(inputs, deps);
+  const source = await startSource(inputs, manifests, deps);
   const identity = await generateIdentity();
   const backup = await makeBackup(source, await planBackup(inputs, identity, deps), deps);
   await source.stop();
-  return verify(
+  const plan = { ...inputs, argocdVersion: 'auto' };
+  const { report, outputs } = await verify(
     backup.written.path,
     { identities: [identity] },
     target,
-    { ...inputs, argocdVersion: 'auto' },
+    plan,
     deps,
   );
+  // The backup goes with the drill.
+  const { 'backup-path': _, ...lasting } = outputs;
+  return { report, outputs: lasting };
+}
+
+/** The cluster to restore into, with the CRDs in it by the time the backup is there; undefined where none is needed. */
+function prepareTarget(
+  inputs: DrillInputs,
+  manifests: Promise<Manifests>,
+  deps: Deps,
+): Promise<Cluster> | undefined {
+  return startTarget(inputs, deps)?.then(async (target) => {
+    const { crds } = await manifests;
+    await deps.recorder.phase('CRDs in the target', () => applyMissingCrds(target.kube, crds));
+    return target;
+  });
 }
 
 /** A control plane with Argo CD's HA manifests and a realistic instance in it. */
-async function startSource(inputs: DrillInputs, deps: Deps): Promise<Cluster> {
-  const { recorder, tools, log } = deps;
+async function startSource(inputs: DrillInputs, loading: Promise<Manifests>, deps: Deps): Promise<Cluster> {
+  const { recorder, log } = deps;
   const [source, manifests] = await Promise.all([
     startEmbedded('source', inputs.kubernetesVersion, deps),
-    loadManifests({ ...inputs, argocdVersion: sourceVersion(inputs) }, tools),
+    loading,
   ]);
   const { kube } = source;
   await recorder.phase('install Argo CD in the source', async () => {

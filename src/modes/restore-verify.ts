@@ -53,12 +53,13 @@ export async function verify(
 ): Promise<ModeResult> {
   const { recorder, log } = deps;
   const startMs = recorder.elapsedMs();
+  const startedAt = new Date();
   // A backup that cannot be opened is reported first; the target's failure must not end the process meanwhile.
   target?.catch(() => {});
   const { opened, index } = await recorder.phase('open and read backup', () =>
     openAndCheck(path, keys, deps),
   );
-  noteBackup(opened, deps);
+  noteBackup(opened, startedAt, recorder);
   log.info(`backup: ${path}, made ${opened.manifest.createdAt} of Argo CD ${opened.manifest.argocdVersion}`);
   if (target) await restoreAndCheck(await target, opened, index, plan, deps);
   recorder.note({ rtoSeconds: (recorder.elapsedMs() - startMs) / 1000 });
@@ -91,7 +92,7 @@ function openAndCheck(path: string, keys: Keys, { recorder, scope, signal }: Dep
   return checkIntegrity(recorder, path, () => openBackup({ path, ...keys, intoDir, signal }));
 }
 
-function noteBackup({ manifest, sealed }: OpenedBackup, { recorder, startedAt }: Deps): void {
+function noteBackup({ manifest, sealed }: OpenedBackup, startedAt: Date, recorder: Deps['recorder']): void {
   const { createdAt, argocdVersion, kubernetesVersion, counts } = manifest;
   recorder.backup({ createdAt, argocdVersion, kubernetesVersion, counts, ...sealed });
   const age = (startedAt.getTime() - Date.parse(createdAt)) / 1000;

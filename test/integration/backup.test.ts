@@ -49,7 +49,7 @@ async function open(ended: Ended): Promise<Manifest> {
 
 /** What every refusal owes: its exit code, one sentence, no plaintext left, no backup written. */
 function expectRefusal(ended: Ended, code: number, ...words: (string | RegExp)[]): void {
-  expect({ code: ended.code, message: ended.report.message }).toMatchObject({ code });
+  expect(`${ended.code}: ${ended.report.message}`).toMatch(new RegExp(`^${code}: `));
   for (const word of words) expect(ended.report.message).toMatch(word);
   expect(ended.report.exitCode).toBe(code);
   expect(ended.report.message).not.toContain('\n');

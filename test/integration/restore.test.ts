@@ -120,7 +120,7 @@ function editDocument(parts: Parts, kind: string, name: string, edit: (text: str
 }
 
 function expectEnd(ended: Ended, code: number, ...words: (string | RegExp)[]): void {
-  expect({ code: ended.code, message: ended.report.message }).toMatchObject({ code });
+  expect(`${ended.code}: ${ended.report.message}`).toMatch(new RegExp(`^${code}: `));
   for (const word of words) expect(ended.report.message).toMatch(word);
   expect(leftovers()).toEqual([]);
 }

@@ -1,0 +1,195 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from '@jest/globals';
+import { load } from 'js-yaml';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const read = (path: string) => readFileSync(join(ROOT, path), 'utf8');
+
+/** Everything that is in the repository, or would be with the next commit. */
+const files = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+  cwd: ROOT,
+  encoding: 'utf8',
+  maxBuffer: 1 << 24,
+})
+  .split('\0')
+  .filter((path) => path !== '' && existsSync(join(ROOT, path)));
+const named = (pattern: RegExp) => files.filter((path) => pattern.test(path));
+
+describe('pages', () => {
+  /** The targets of Markdown links and pictures that are no addresses. */
+  function relativeLinks(page: string): string[] {
+    const targets = [...page.matchAll(/\]\(([^)\s]+)\)/g)].map((match) => match[1]!);
+    return targets.filter((target) => !/^[a-z]+:/.test(target));
+  }
+
+  /** The anchors that GitHub gives to the headings of a page. */
+  function anchors(page: string): string[] {
+    const headings = [...page.matchAll(/^#+ (.+)$/gm)].map((match) => match[1]!.toLowerCase());
+    return headings.map((heading) => heading.replace(/[^\p{L}\p{N}\s_-]/gu, '').replace(/\s/g, '-'));
+  }
+
+  function isBroken(page: string, target: string): boolean {
+    const [path = '', anchor] = target.split('#');
+    const file = path === '' ? page : join(dirname(page), path);
+    if (!files.includes(file)) return true;
+    return anchor !== undefined && !anchors(read(file)).includes(anchor);
+  }
+
+  test.each(named(/^[^/]+\.md$|^docs\/.*\.md$/))('%s: every relative link leads somewhere', (page) => {
+    expect(relativeLinks(read(page)).filter((target) => isBroken(page, target))).toEqual([]);
+  });
+
+  test('README.md leads to every page of docs', () => {
+    const linked = relativeLinks(read('README.md'));
+    expect(named(/^docs\/[^/]+\.(md|json)$/).filter((page) => !linked.includes(page))).toEqual([]);
+  });
+});
+
+describe('what must be nowhere', () => {
+  // In pieces, so that this file does not hold them.
+  const hosts = [
+    ['registry', 'npmjs', 'org'],
+    ['registry', 'yarnpkg', 'com'],
+    ['proxy', 'golang', 'org'],
+    ['sum', 'golang', 'org'],
+    ['pypi', 'org'],
+    ['files', 'pythonhosted', 'org'],
+    ['deb', 'debian', 'org'],
+    ['archive', 'ubuntu', 'com'],
+    ['crates', 'io'],
+    ['repo1', 'maven', 'org'],
+  ].map((labels) => labels.join('.'));
+  /** Paths of one machine: they mean nothing on another. */
+  const machinePath = /(?<![\w.$}-])\/(work|root)\//;
+
+  const holding = (isHeld: (text: string) => boolean) => files.filter((path) => isHeld(read(path)));
+
+  test('the name of a package registry: which one to use is up to the machine', () => {
+    expect(holding((text) => hosts.some((host) => text.includes(host)))).toEqual([]);
+  });
+
+  test('a path of the machine it was written on', () => {
+    expect(holding((text) => machinePath.test(text))).toEqual([]);
+  });
+});
+
+describe('package-lock.json', () => {
+  interface Entry {
+    resolved?: string;
+    integrity?: string;
+    optional?: boolean;
+    optionalDependencies?: Record<string, string>;
+  }
+  const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Entry> };
+  const dependencies = Object.entries(packages).filter(([path]) => path !== '');
+  const paths = (entries: [string, Entry][]) => entries.map(([path]) => path);
+
+  test('has no hosts (npm config omit-lockfile-registry-resolved)', () => {
+    expect(dependencies.length).toBeGreaterThan(100);
+    expect(paths(dependencies.filter(([, { resolved }]) => resolved !== undefined))).toEqual([]);
+  });
+
+  test('has the digest of everything that is always installed', () => {
+    const unproven = dependencies.filter(([, { integrity, optional }]) => !integrity && !optional);
+    expect(paths(unproven)).toEqual([]);
+  });
+
+  // Where one is missing, `npm ci` refuses the whole file, on that platform and on all others.
+  test('has the packages of every platform', () => {
+    const missing = dependencies.flatMap(([path, { optionalDependencies = {} }]) =>
+      Object.keys(optionalDependencies).filter(
+        (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
+      ),
+    );
+    expect(missing).toEqual([]);
+  });
+});
+
+describe('workflows', () => {
+  interface Step {
+    uses?: string;
+    run?: string;
+    with?: Record<string, unknown>;
+  }
+  interface Workflow {
+    permissions?: object;
+    jobs: Record<
+      string,
+      { needs?: string[]; 'timeout-minutes'?: number; permissions?: object; steps: Step[] }
+    >;
+  }
+
+  const paths = named(/^\.github\/workflows\/.*\.ya?ml$/);
+  const workflow = (path: string) => load(read(path)) as Workflow;
+  const steps = (path: string) => Object.values(workflow(path).jobs).flatMap((job) => job.steps);
+
+  test('are there', () => {
+    expect(paths).toEqual(
+      expect.arrayContaining(['.github/workflows/check-dist.yml', '.github/workflows/ci.yml']),
+    );
+  });
+
+  test.each(paths)('%s pins every action by commit, with its version behind it', (path) => {
+    const uses = [...read(path).matchAll(/^\s*(?:- )?uses: (.+)$/gm)].map((match) => match[1]!);
+    expect(uses.length).toBe(steps(path).filter((step) => step.uses !== undefined).length);
+    const pinned = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
+    expect(uses.filter((action) => action !== './' && !pinned.test(action))).toEqual([]);
+  });
+
+  test('agree on the commit of an action', () => {
+    const all = paths.flatMap((path) => steps(path).flatMap(({ uses }) => (uses ? [uses] : [])));
+    const actions = [...new Set(all)].map((action) => action.split('@')[0]);
+    expect(actions).toEqual([...new Set(actions)]);
+  });
+
+  test.each(paths)('%s starts without permissions, and every job has an end', (path) => {
+    const { permissions, jobs } = workflow(path);
+    expect(permissions).toEqual({});
+    for (const job of Object.values(jobs)) {
+      expect(job.permissions).toEqual({ contents: 'read' });
+      expect(job['timeout-minutes']).toBeGreaterThan(0);
+    }
+  });
+
+  test.each(paths)('%s keeps no credentials and puts no expression into a script', (path) => {
+    const checkouts = steps(path).filter(({ uses }) => uses?.startsWith('actions/checkout@'));
+    expect(checkouts.filter((step) => step.with?.['persist-credentials'] !== false)).toEqual([]);
+    expect(steps(path).filter(({ run }) => run?.includes('${{'))).toEqual([]);
+  });
+
+  test('the gate of ci.yml waits for every other job', () => {
+    const { jobs } = workflow('.github/workflows/ci.yml');
+    const others = Object.keys(jobs).filter((name) => name !== 'gate');
+    expect([...jobs.gate!.needs!].sort()).toEqual(others.sort());
+  });
+
+  test('ci.yml uses the action itself in every mode it has', () => {
+    const own = steps('.github/workflows/ci.yml').filter(({ uses }) => uses === './');
+    const { inputs } = load(read('action-types.yml')) as { inputs: { mode: { 'allowed-values': string[] } } };
+    expect(new Set(own.map((step) => step.with?.mode))).toEqual(new Set(inputs.mode['allowed-values']));
+  });
+});
+
+test('the license is the whole of Apache 2.0', () => {
+  const text = read('LICENSE');
+  expect(text).toContain('Version 2.0, January 2004');
+  expect(text).toContain('END OF TERMS AND CONDITIONS');
+  expect((JSON.parse(read('package.json')) as { license: string }).license).toBe('Apache-2.0');
+});
+
+test('.ci/run can be run', () => {
+  expect(statSync(join(ROOT, '.ci/run')).mode & 0o111).toBe(0o111);
+});
+
+test('ci.yml and .ci/run mean the same versions of the linters', () => {
+  const versions = (path: string) => ({
+    actionlint: /actionlint@v([\d.]+)|ACTIONLINT=v([\d.]+)/.exec(read(path))?.slice(1).find(Boolean),
+    zizmor: /zizmor==([\d.]+)|ZIZMOR=([\d.]+)/.exec(read(path))?.slice(1).find(Boolean),
+  });
+  const found = versions('.ci/run');
+  expect(found).toEqual({ actionlint: expect.any(String), zizmor: expect.any(String) });
+  expect(versions('.github/workflows/ci.yml')).toEqual(found);
+});

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
@@ -30,6 +30,11 @@ export type Exec = (command: string, args: readonly string[], options?: ExecOpti
 
 const STDERR_LIMIT = 64 * 1024;
 
+const running = new Set<ChildProcess>();
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** The one adapter to `child_process`: arguments are an array, no shell, and a cancelled run leaves no child. */
 export const exec: Exec = async (command, args, options = {}) => {
   if (options.signal?.aborted) throw cancelled();
@@ -39,7 +44,7 @@ export const exec: Exec = async (command, args, options = {}) => {
     stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   const kill = () => child.kill('SIGKILL');
-  process.once('exit', kill);
+  running.add(child);
   options.signal?.addEventListener('abort', kill, { once: true });
   try {
     const ended = new Promise<number>((resolve, reject) => {
@@ -52,7 +57,7 @@ export const exec: Exec = async (command, args, options = {}) => {
         ? pipeline(child.stdout!, options.stdout).then(() => '')
         : collect(child.stdout!, Infinity),
       collect(child.stderr!, STDERR_LIMIT),
-      feed(child.stdin, options.stdin),
+      feed(child, options.stdin),
       lines(child.stdout!, options.stdout ? undefined : options.onLine),
       lines(child.stderr!, options.onLine),
     ]);
@@ -60,9 +65,10 @@ export const exec: Exec = async (command, args, options = {}) => {
     return { code, stdout, stderr };
   } catch (error) {
     kill();
-    throw error;
+    // What breaks when its program is killed is no news.
+    throw options.signal?.aborted ? cancelled() : error;
   } finally {
-    process.removeListener('exit', kill);
+    running.delete(child);
     options.signal?.removeEventListener('abort', kill);
   }
 };
@@ -79,13 +85,15 @@ async function collect(stream: Readable, limit: number): Promise<string> {
   return Buffer.concat(chunks).toString('utf8');
 }
 
-async function feed(stdin: Writable | null, input: string | Readable | undefined): Promise<void> {
-  if (!stdin || input === undefined) return;
+async function feed(child: ChildProcess, input: string | Readable | undefined): Promise<void> {
+  if (!child.stdin || input === undefined) return;
   try {
-    await pipeline(typeof input === 'string' ? [input] : input, stdin);
+    await pipeline(typeof input === 'string' ? [input] : input, child.stdin);
   } catch (error) {
     // A program may end without reading all of its input; its exit code tells.
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error;
+    const { code } = error as NodeJS.ErrnoException;
+    const ended = child.exitCode !== null || child.signalCode !== null;
+    if (code !== 'EPIPE' && !(ended && code === 'ERR_STREAM_PREMATURE_CLOSE')) throw error;
   }
 }
 

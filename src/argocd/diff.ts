@@ -51,7 +51,7 @@ function problemOf(
  */
 export function differingPaths(expected: unknown, actual: unknown, limit = 5, path = ''): string[] {
   if (!isContainer(expected) || !isContainer(actual) || Array.isArray(expected) !== Array.isArray(actual))
-    return isSame(expected, actual) ? [] : [path];
+    return canonicalJson(expected) === canonicalJson(actual) ? [] : [path];
   const paths: string[] = [];
   for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
     if (paths.length >= limit) break;
@@ -59,11 +59,6 @@ export function differingPaths(expected: unknown, actual: unknown, limit = 5, pa
     paths.push(...differingPaths(field(expected, key), field(actual, key), limit - paths.length, below));
   }
   return paths;
-}
-
-function isSame(a: unknown, b: unknown): boolean {
-  if (a === undefined || b === undefined) return a === b;
-  return canonicalJson(a) === canonicalJson(b);
 }
 
 /** The field itself, not what every object inherits, such as `constructor`. */

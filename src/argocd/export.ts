@@ -6,14 +6,16 @@ import { type Exec, tail } from '../exec.js';
 import type { KubeTarget } from '../kube/config.js';
 import { DocumentError, splitDocuments } from './documents.js';
 import { type FileIndex, indexDocuments } from './index.js';
-import { type InstanceScope, namespaceFlags } from './namespaces.js';
 
 export interface ExportOptions {
   exec: Exec;
   /** Path of the argocd program. */
   argocd: string;
   target: KubeTarget;
-  scope: InstanceScope;
+  /** Argo CD's own namespace. */
+  namespace: string;
+  /** See sourceNamespaceFlags() and namespaceFlags(). */
+  flags: string[];
   /** The file to write, in a private folder; replaced if it is there. */
   path: string;
   signal?: AbortSignal | undefined;
@@ -36,21 +38,19 @@ export class ExportFailed extends DrError {
  * @throws DrError (infrastructure) if the command fails or writes something that is not an export
  */
 export async function exportArgoCd(options: ExportOptions): Promise<FileIndex> {
-  const { exec, argocd, target, scope, path, signal } = options;
+  const { exec, argocd, target, namespace, flags, path, signal } = options;
   const file = await open(path, 'w', 0o600);
   try {
     const output = new PassThrough({ highWaterMark: 1 << 20 });
-    const args = ['admin', 'export', ...kubeArguments(target, scope.namespace), ...namespaceFlags(scope)];
+    const args = ['admin', 'export', ...kubeArguments(target, namespace), ...flags];
     const running = exec(argocd, args, { stdout: output, ...(signal ? { signal } : {}) });
     running.catch((error) => output.destroy(error));
-    const reading = indexDocuments(splitDocuments(saved(output, file)), scope.namespace).catch(
-      async (error) => {
-        // A broken text is most often the trace of a failed command, whose own words say more.
-        output.resume();
-        await running.then(assertExported);
-        throw error;
-      },
-    );
+    const reading = indexDocuments(splitDocuments(saved(output, file)), namespace).catch(async (error) => {
+      // A broken text is most often the trace of a failed command, whose own words say more.
+      output.resume();
+      await running.then(assertExported);
+      throw error;
+    });
     const [result, index] = await Promise.all([running, reading]);
     assertExported(result);
     return index;

@@ -14,6 +14,7 @@ import { collectExtras, type Extras, ReferenceCollector, writeExtras } from './e
 import { nameSome } from './import.js';
 import type { FileIndex } from './index.js';
 import { type Listing, listInstance } from './listing.js';
+import { sourceNamespaceFlags } from './namespaces.js';
 import type { Source } from './source.js';
 
 export interface GatherOptions {
@@ -74,7 +75,13 @@ async function gatherOnce(options: GatherOptions): Promise<Gathered> {
   const watermark = await takeWatermark(kube, scope);
   const collector = new ReferenceCollector(scope.namespace);
   const [index, listing] = await Promise.all([
-    exportArgoCd({ ...options, target: cluster.target, scope, path: exportPath }),
+    exportArgoCd({
+      ...options,
+      target: cluster.target,
+      namespace: scope.namespace,
+      flags: sourceNamespaceFlags(scope),
+      path: exportPath,
+    }),
     listInstance(kube, scope, collector.visit),
   ]);
   const completeness = await proveCompleteness(kube, scope, index.objects, listing, watermark);

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { loadAll } from 'js-yaml';
 import pMap from 'p-map';
 import { infraError } from '../errors.js';
-import { isNotFound, type Kube } from '../kube/api.js';
-import { CRD, type KubeObject, NAMESPACE } from '../kube/objects.js';
+import { isConflict, isNotFound, type Kube } from '../kube/api.js';
+import { CRD, type KubeObject, NAMESPACE, type Resource } from '../kube/objects.js';
 
 /** Argo CD's install manifests, split by what has to come first. */
 export interface Manifests {
@@ -51,7 +51,7 @@ export async function ensureNamespace(kube: Kube, name: string): Promise<void> {
 
 /** Applies CRDs and waits until the API server serves them. */
 export async function applyCrds(kube: Kube, crds: KubeObject[]): Promise<void> {
-  await pMap(crds, (crd) => kube.apply(CRD, crd), { concurrency: CONCURRENCY });
+  await pMap(crds, (crd) => createOrApply(kube, CRD, crd), { concurrency: CONCURRENCY });
   const deadline = Date.now() + ESTABLISH_TIMEOUT_MS;
   for (const crd of crds) {
     while (!(await isServed(kube, crd))) {
@@ -64,6 +64,16 @@ export async function applyCrds(kube: Kube, crds: KubeObject[]): Promise<void> {
   }
 }
 
+/** Server-side apply of a large CRD costs the API server twice what creating it does. */
+export async function createOrApply(kube: Kube, resource: Resource, object: KubeObject): Promise<KubeObject> {
+  try {
+    return await kube.create(resource, object);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    return kube.apply(resource, object);
+  }
+}
+
 /** Applies those CRDs that a cluster lacks; the ones it has stay as they are. */
 export async function applyMissingCrds(kube: Kube, crds: KubeObject[]): Promise<void> {
   const there = await Promise.all(crds.map(({ metadata }) => kube.find(CRD, undefined, metadata.name)));
@@ -73,25 +83,17 @@ export async function applyMissingCrds(kube: Kube, crds: KubeObject[]): Promise<
   );
 }
 
-interface CrdParts {
-  spec: {
-    group: string;
-    names: { plural: string; kind: string };
-    versions: { name: string; served: boolean }[];
-  };
-  status?: { conditions?: { type: string; status: string }[] };
+interface CrdSpec {
+  group: string;
+  names: { plural: string; kind: string };
+  versions: { name: string; served: boolean }[];
 }
 
-/** Established in the CRD's status, and answered by the API: the second follows the first by a moment. */
-async function isServed(kube: Kube, { metadata: { name } }: KubeObject): Promise<boolean> {
-  const { spec, status } = (await kube.get(CRD, undefined, name)) as unknown as CrdParts;
-  const established = status?.conditions?.some(
-    ({ type, status: is }) => type === 'Established' && is === 'True',
-  );
-  if (!established) return false;
-  const apiVersion = `${spec.group}/${spec.versions.find(({ served }) => served)?.name}`;
-  const { plural, kind } = spec.names;
-  return kube.collectionVersion({ apiVersion, plural, kind, namespaced: false }).then(
+/** The API answers for the new kind: only an Established CRD does, and only a moment after it is. */
+async function isServed(kube: Kube, crd: KubeObject): Promise<boolean> {
+  const { group, names, versions } = crd.spec as CrdSpec;
+  const apiVersion = `${group}/${versions.find(({ served }) => served)?.name}`;
+  return kube.collectionVersion({ apiVersion, ...names, namespaced: false }).then(
     () => true,
     (error) => {
       if (isNotFound(error)) return false;

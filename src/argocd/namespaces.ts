@@ -109,13 +109,31 @@ function split(list: string | undefined): string[] {
 }
 
 /**
- * The namespace flags of `argocd admin export` and `import`. Always explicit: with an empty flag the command
- * falls back to argocd-cmd-params-cm, which may be missing. Argo CD's own namespace is allowed anyway.
+ * The namespace flags of `argocd admin import` into a target, and of an export from it. Always explicit: with an
+ * empty flag the command falls back to argocd-cmd-params-cm, which may be missing there. Argo CD's own namespace is
+ * allowed anyway.
  */
 export function namespaceFlags({ namespace, ...scope }: InstanceScope): string[] {
-  const value = (patterns: string[]) => (patterns.length > 0 ? patterns : [namespace]).join(',');
+  const orOwn = (patterns: string[]) => (patterns.length > 0 ? patterns : [namespace]);
+  return sourceNamespaceFlags({
+    namespace,
+    applicationNamespaces: orOwn(scope.applicationNamespaces),
+    applicationsetNamespaces: orOwn(scope.applicationsetNamespaces),
+  });
+}
+
+/**
+ * The namespace flags of `argocd admin export` from a source. With any flag the command lists all namespaces, which
+ * an account for one namespace may not do; so none is given where argocd-cmd-params-cm allows none.
+ */
+export function sourceNamespaceFlags({
+  applicationNamespaces,
+  applicationsetNamespaces,
+}: InstanceScope): string[] {
+  const flag = (name: string, patterns: string[]) =>
+    patterns.length > 0 ? [`--${name}=${patterns.join(',')}`] : [];
   return [
-    `--application-namespaces=${value(scope.applicationNamespaces)}`,
-    `--applicationset-namespaces=${value(scope.applicationsetNamespaces)}`,
+    ...flag('application-namespaces', applicationNamespaces),
+    ...flag('applicationset-namespaces', applicationsetNamespaces),
   ];
 }

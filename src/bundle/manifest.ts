@@ -79,7 +79,7 @@ export const receiptSchema = z.strictObject({
   formatVersion: z.literal(FORMAT_VERSION),
   createdAt: z.iso.datetime(),
   /** The sealed file's name, without a folder. */
-  file: z.string(),
+  file: z.string().regex(/^(?!\.{1,2}$)[^/]+$/),
   bytes: z.int().nonnegative(),
   sha256,
   argocdVersion: z.string(),

@@ -47,6 +47,7 @@ export async function checkIntegrity(
       export: await readStrictly(path, 'export.yaml', exportPath, manifest),
       extras: await readStrictly(path, 'extras.yaml', extrasPath, manifest),
     };
+    assertKinds(path, index.extras);
     const documents = index.export.objects.length + index.extras.objects.length;
     return pass(
       `${documents} documents read: no anchors, aliases, tags, duplicate keys or repeated objects.`,
@@ -68,6 +69,14 @@ async function readStrictly(
     if (!(error instanceof DocumentError)) throw error;
     throw cannotOpen(`${member} in ${path} cannot be trusted: ${error.message}; take another backup`, error);
   }
+}
+
+/** What a backup keeps beside the export; anything else in there was put in by somebody. */
+const EXTRA_KINDS = ['ConfigMap', 'Namespace', 'Secret'];
+
+function assertKinds(path: string, { objects }: FileIndex): void {
+  const foreign = objects.filter(({ kind }) => !EXTRA_KINDS.includes(kind));
+  assertNone(path, `extras.yaml holds what no backup does (only ${EXTRA_KINDS.join(', ')})`, foreign);
 }
 
 /** Every object's digest, the counts and the root digest, as they are against as the manifest says. */

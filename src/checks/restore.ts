@@ -10,6 +10,7 @@ import { portable, portableNamespace } from '../argocd/extras.js';
 import { type ImportResult, nameSome } from '../argocd/import.js';
 import { countKinds, digestIndex, type IndexedObject, readObject } from '../argocd/index.js';
 import { type ListedObject, listed, listInstance } from '../argocd/listing.js';
+import { namespaceFlags } from '../argocd/namespaces.js';
 import { generatedApplications } from '../argocd/owners.js';
 import { type RestoreOptions, scopeOf } from '../argocd/restore.js';
 import type { OwnerRecord } from '../bundle/manifest.js';
@@ -170,9 +171,15 @@ export function ownersFinding(records: OwnerRecord[], { owners }: ReadBack): Fin
  */
 export async function reExportFinding(options: RestoreOptions, dir: string): Promise<Finding> {
   const { cluster, opened, index } = options;
-  const path = join(dir, 're-export.yaml');
+  const scope = scopeOf(opened);
   try {
-    const again = await exportArgoCd({ ...options, target: cluster.target, scope: scopeOf(opened), path });
+    const again = await exportArgoCd({
+      ...options,
+      target: cluster.target,
+      namespace: scope.namespace,
+      flags: namespaceFlags(scope),
+      path: join(dir, 're-export.yaml'),
+    });
     const differences = compareIndexes(digestIndex(index.export.objects), digestIndex(again.objects));
     return reExportVerdict(
       differences.filter(isNotServersOwn),

@@ -94,8 +94,8 @@ function launchProcess(
   args: string[],
 ): ChildProcess {
   const log = openSync(join(dir, `${name}.log`), 'w', 0o600);
-  // Fewer garbage collections: these processes live for a minute.
-  const env = { PATH: process.env.PATH, HOME: dir, GOGC: '200' };
+  // Fewer garbage collections, as these processes live for a minute; the limit keeps large instances in bounds.
+  const env = { PATH: process.env.PATH, HOME: dir, GOGC: '400', GOMEMLIMIT: '2GiB' };
   const child = spawn(path, args, { cwd: dir, env, detached: !scope, stdio: ['ignore', log, log] });
   // A program that cannot be started shows as one without a pid, see `ready`.
   child.on('error', () => {});

@@ -1,5 +1,6 @@
 import pMap from 'p-map';
-import { isConflict, type Kube } from '../kube/api.js';
+import { createOrApply } from '../argocd/manifests.js';
+import type { Kube } from '../kube/api.js';
 import { APPLICATION_SET, type KubeObject } from '../kube/objects.js';
 import { type DemoObject, kubernetesObject } from './demo.js';
 
@@ -37,19 +38,13 @@ export async function createDemo(
   }
 }
 
-/** Creates an object, or applies it over the one that Argo CD's manifests made. */
 async function createOne(kube: Kube, object: KubeObject): Promise<KubeObject> {
   const resource = await kube.resourceFor(object);
-  try {
-    const created = await kube.create(resource, object);
-    // An ApplicationSet's status is a subresource, which creating leaves out.
-    if (object.kind === APPLICATION_SET.kind && object.status)
-      await kube.mergePatch(resource, object.metadata.namespace, `${object.metadata.name}/status`, {
-        status: object.status,
-      });
-    return created;
-  } catch (error) {
-    if (!isConflict(error)) throw error;
-    return kube.apply(resource, object);
-  }
+  const created = await createOrApply(kube, resource, object);
+  // An ApplicationSet's status is a subresource, which creating leaves out.
+  if (object.kind === APPLICATION_SET.kind && object.status)
+    await kube.mergePatch(resource, object.metadata.namespace, `${object.metadata.name}/status`, {
+      status: object.status,
+    });
+  return created;
 }

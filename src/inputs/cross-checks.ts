@@ -2,7 +2,8 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../errors.js';
-import type { Draft } from './shape.js';
+import { type Draft, nameOf } from './shape.js';
+import { unavailable } from './unavailable.js';
 import { quote } from './values.js';
 
 /** Something wrong with one input: what, and what is expected. */
@@ -19,6 +20,7 @@ const problem = (input: string, text: string): Problem => ({ input, text });
  */
 export async function crossChecks(draft: Draft, env: NodeJS.ProcessEnv): Promise<Problem[]> {
   const found = await Promise.all([
+    unavailable(draft, nameOf),
     fileProblems(draft),
     clusterProblems(draft, env),
     manifestProblems(draft),

@@ -7,7 +7,7 @@ import { wantedKubernetes } from '../cluster/embedded.js';
 import { connectExisting } from '../cluster/existing.js';
 import { claimName, register } from '../cluster/registry.js';
 import type { Deps, ModeResult } from '../deps.js';
-import { EXIT, invalidInput } from '../errors.js';
+import { EXIT } from '../errors.js';
 import type { InstallInputs } from '../inputs.js';
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
 
@@ -16,7 +16,6 @@ import { DEFAULT_VERSIONS } from '../tools/versions.js';
  * control plane runs no pods, so nothing of Argo CD starts there; it is left up until `teardown` or the post step.
  */
 export async function install(inputs: InstallInputs, deps: Deps): Promise<ModeResult> {
-  assertSupported(inputs);
   const { recorder, tools } = deps;
   const argocdVersion = inputs.argocdVersion === 'auto' ? DEFAULT_VERSIONS.argocd : inputs.argocdVersion;
   const [cluster, manifests] = await Promise.all([
@@ -34,17 +33,6 @@ export async function install(inputs: InstallInputs, deps: Deps): Promise<ModeRe
     report: recorder.finish({ verdict: 'PASS', exitCode: EXIT.pass, message }),
     outputs: { 'cluster-name': cluster.name, kubeconfig: cluster.target.kubeconfig ?? '' },
   };
-}
-
-function assertSupported({ cluster, chartVersion }: InstallInputs): void {
-  if (cluster === 'kind')
-    throw invalidInput(
-      'cluster kind is not available in this version: give control-plane, or existing with a kubeconfig',
-    );
-  if (chartVersion !== undefined)
-    throw invalidInput(
-      'chart-version is not available in this version: render the chart (helm template) and give it with manifests',
-    );
 }
 
 async function startCluster(inputs: InstallInputs, deps: Deps): Promise<Cluster> {

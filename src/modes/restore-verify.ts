@@ -34,7 +34,6 @@ export type DrillPlan = Omit<
 
 /** Mode `restore-verify`: from a backup file to a verdict. */
 export async function restoreVerify(inputs: RestoreVerifyInputs, deps: Deps): Promise<ModeResult> {
-  assertSupported(inputs);
   const path = chooseBackup(inputs.backup);
   const keys = await readKeys(inputs);
   return verify(path, keys, startTarget(inputs, deps), inputs, deps);
@@ -71,20 +70,6 @@ export function startTarget(plan: DrillPlan, deps: Deps): Promise<Cluster> | und
   if (plan.level === 'integrity') return undefined;
   if (plan.cluster === 'existing') return connectExisting(plan, deps.signal);
   return startEmbedded('target', plan.kubernetesVersion, deps);
-}
-
-/** Refuses what this version cannot prove, rather than leaving it out. */
-export function assertSupported({ level, cluster, chartVersion }: DrillPlan): void {
-  if (level !== 'integrity' && level !== 'restore')
-    throw invalidInput(`level ${level} is not available in this version: give integrity or restore`);
-  if (cluster === 'kind')
-    throw invalidInput(
-      'cluster kind is not available in this version: give control-plane, or existing with a kubeconfig',
-    );
-  if (chartVersion !== undefined)
-    throw invalidInput(
-      'chart-version is not available in this version: render the chart (helm template) and give it with manifests',
-    );
 }
 
 function openAndCheck(path: string, keys: Keys, { recorder, scope, signal }: Deps) {

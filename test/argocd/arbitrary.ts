@@ -7,7 +7,22 @@ type Json = null | boolean | number | bigint | string | Json[] | { [key: string]
 /** Strings with all that is awkward in YAML and JSON, but no lone surrogates, which UTF-8 has no bytes for. */
 export const text = fc.oneof(
   fc.string({ unit: 'binary' }),
-  fc.constantFrom('', 'yes', 'null', '~', '1', '0x1', '1e400', '- a', 'a: b', '# a', ' a ', 'a\nb\n', '---', '😀'),
+  fc.constantFrom(
+    '',
+    'yes',
+    'null',
+    '~',
+    '1',
+    '0x1',
+    '1e400',
+    '- a',
+    'a: b',
+    '# a',
+    ' a ',
+    'a\nb\n',
+    '---',
+    '😀',
+  ),
 );
 
 /** Field names, `__proto__` and the names that every object inherits among them. */

@@ -49,9 +49,7 @@ describe('compareIndexes', () => {
           actual.delete(key);
         });
         expect(renamed).toHaveLength(2);
-        expect(renamed).toEqual(
-          expect.arrayContaining([at('missing', key), at('unexpected', keyOf(other))]),
-        );
+        expect(renamed).toEqual(expect.arrayContaining([at('missing', key), at('unexpected', keyOf(other))]));
       }),
     );
   });
@@ -121,14 +119,20 @@ describe('differingPaths', () => {
   });
 
   test('gives at most as many paths as wanted', () => {
-    const many = (value: number) => Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`f${n}`, [value]]));
+    const many = (value: number) =>
+      Object.fromEntries(Array.from({ length: 20 }, (_, n) => [`f${n}`, [value]]));
     expect(differingPaths(many(1), many(2))).toHaveLength(5);
     expect(differingPaths(many(1), many(2), 1)).toEqual(['f0[0]']);
   });
 
   const own = (key: string, value: unknown) => Object.fromEntries([[key, value]]);
   test.each([
-    ['a field', { spec: { source: { path: 'a' } } }, { spec: { source: { path: 'b' } } }, ['spec.source.path']],
+    [
+      'a field',
+      { spec: { source: { path: 'a' } } },
+      { spec: { source: { path: 'b' } } },
+      ['spec.source.path'],
+    ],
     ['an item', { a: [1, 2, 3] }, { a: [1, 5, 3] }, ['a[1]']],
     ['a longer list', { a: [1] }, { a: [1, 2] }, ['a[1]']],
     ['a null at the end of a list', { a: [1] }, { a: [1, null] }, ['a[1]']],

@@ -34,11 +34,11 @@ function inline(value: unknown): string {
 }
 
 function quoted(text: string): string {
-  const escape = (character: string) => {
+  const escaped = (character: string) => {
     const code = character.codePointAt(0)!.toString(16);
     return code.length > 4 ? `\\U${code.padStart(8, '0')}` : `\\u${code.padStart(4, '0')}`;
   };
-  return JSON.stringify(text).replace(/[^ -~]/gu, escape);
+  return JSON.stringify(text).replace(/[^ -~]/gu, escaped);
 }
 
 /** As Go's strconv.FormatFloat(value, 'g', -1, 64): `1e+06`, `1e-07`, `0.5`. */

@@ -41,6 +41,8 @@ interface Answer {
 const PAGE_SIZE = 500;
 const MAX_SOCKETS = 64;
 const THROTTLE_RETRIES = 8;
+const DISCOVERY_RETRIES = 10;
+const DISCOVERY_PAUSE_MS = 300;
 const FIELD_MANAGER = 'argocd-dr';
 /** How long a credential from an exec plugin is used before the plugin is asked again. */
 const CREDENTIALS_MS = 60_000;
@@ -142,13 +144,17 @@ export class Kube {
     await this.call('DELETE', `${collection(resource, namespace)}/${name}`);
   }
 
-  /** The resource that serves a kind, from the API server's discovery. */
-  async resourceFor(object: { apiVersion: string; kind: string }): Promise<Resource> {
-    const { apiVersion, kind } = object;
-    const known = await this.discover(apiVersion);
-    const found = known.find((resource) => resource.kind === kind);
-    if (!found) throw infraError(`the API server ${this.server} does not serve ${apiVersion} ${kind}`);
-    return found;
+  /** The resource that serves a kind, from the API server's discovery, which follows a new CRD by a moment. */
+  async resourceFor({ apiVersion, kind }: { apiVersion: string; kind: string }): Promise<Resource> {
+    for (let attempt = 0; ; attempt++) {
+      const known = await this.discover(apiVersion);
+      const found = known.find((resource) => resource.kind === kind);
+      if (found) return found;
+      if (attempt >= DISCOVERY_RETRIES)
+        throw infraError(`the API server ${this.server} does not serve ${apiVersion} ${kind}`);
+      this.#resources.delete(apiVersion);
+      await sleep(DISCOVERY_PAUSE_MS, undefined, { signal: this.signal });
+    }
   }
 
   /** Sends one request; throttling (429) is waited out, other failures are ApiErrors. */

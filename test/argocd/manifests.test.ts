@@ -3,14 +3,16 @@ import { applyCrds, applyObjects, parseManifests } from '../../src/argocd/manife
 import { ApiError, type Kube } from '../../src/kube/api.js';
 import type { KubeObject } from '../../src/kube/objects.js';
 
-const INSTALL = `
-# Argo CD
----
-apiVersion: apiextensions.k8s.io/v1
+const CRD_HEAD = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
 metadata:
   name: applications.argoproj.io
+`;
+
+const INSTALL = `
+# Argo CD
 ---
+${CRD_HEAD}---
 apiVersion: v1
 kind: ServiceAccount
 metadata:
@@ -72,42 +74,59 @@ test('applyObjects gives a namespace to those that have a place for one', async 
 });
 
 // How long an API server takes to serve a new kind is not ours to choose, so it is played here.
-test('applyCrds waits until the CRD is established and its kind is answered', async () => {
-  const looks: string[] = [];
-  let rounds = 0;
-  const crd = (status: string) => ({
-    spec: {
-      group: 'argoproj.io',
-      names: { plural: 'applications', kind: 'Application' },
-      versions: [
-        { name: 'v1alpha0', served: false },
-        { name: 'v1alpha1', served: true },
-      ],
-    },
-    status: { conditions: [{ type: 'Established', status }] },
-  });
-  const kube = {
-    apply: async () => looks.push('apply'),
-    get: async () => {
-      looks.push('get');
-      return crd(rounds++ === 0 ? 'False' : 'True');
-    },
-    collectionVersion: async ({ apiVersion, plural }: { apiVersion: string; plural: string }) => {
-      looks.push(`list ${apiVersion} ${plural}`);
-      if (rounds < 3) throw new ApiError(404, 'not yet');
-      return 1n;
-    },
-  } as unknown as Kube;
-  await applyCrds(kube, parseManifests(INSTALL, 'argocd').crds);
-  const list = 'list argoproj.io/v1alpha1 applications';
-  expect(looks).toEqual(['apply', 'get', 'get', list, 'get', list]);
-});
+describe('applyCrds', () => {
+  const [crd] = parseManifests(
+    `${CRD_HEAD}spec:
+  group: argoproj.io
+  names:
+    plural: applications
+    kind: Application
+  versions:
+  - name: v1alpha0
+    served: false
+  - name: v1alpha1
+    served: true
+`,
+    'argocd',
+  ).crds;
 
-test('applyCrds passes on an error other than "not found"', async () => {
-  const kube = {
-    apply: async () => {
-      throw new ApiError(403, 'forbidden');
-    },
-  } as unknown as Kube;
-  await expect(applyCrds(kube, parseManifests(INSTALL, 'argocd').crds)).rejects.toThrow('forbidden');
+  /** @param answers what the API server says, call by call: nothing for success */
+  function apiServer(answers: Record<'create' | 'collectionVersion', (ApiError | undefined)[]>) {
+    const calls: string[] = [];
+    const call = async (name: keyof typeof answers, what: string) => {
+      calls.push(`${name} ${what}`);
+      const error = answers[name].shift();
+      if (error) throw error;
+    };
+    const kube = {
+      create: (_resource: unknown, { metadata }: KubeObject) => call('create', metadata.name),
+      apply: async (_resource: unknown, { metadata }: KubeObject) => calls.push(`apply ${metadata.name}`),
+      collectionVersion: ({ apiVersion, plural }: { apiVersion: string; plural: string }) =>
+        call('collectionVersion', `${apiVersion} ${plural}`),
+    } as unknown as Kube;
+    return { kube, calls };
+  }
+
+  const create = 'create applications.argoproj.io';
+  const look = 'collectionVersion argoproj.io/v1alpha1 applications';
+
+  test('waits until the served version of the kind is answered', async () => {
+    const notYet = new ApiError(404, 'not yet');
+    const { kube, calls } = apiServer({ create: [], collectionVersion: [notYet, notYet] });
+    await applyCrds(kube, [crd!]);
+    expect(calls).toEqual([create, look, look, look]);
+  });
+
+  test('applies over a CRD that is there already', async () => {
+    const { kube, calls } = apiServer({ create: [new ApiError(409, 'exists')], collectionVersion: [] });
+    await applyCrds(kube, [crd!]);
+    expect(calls).toEqual([create, 'apply applications.argoproj.io', look]);
+  });
+
+  test.each([
+    ['create', { create: [new ApiError(403, 'forbidden')], collectionVersion: [] }],
+    ['list', { create: [], collectionVersion: [new ApiError(403, 'forbidden')] }],
+  ])('passes on any other error, here of %s', async (_call, answers) => {
+    await expect(applyCrds(apiServer(answers).kube, [crd!])).rejects.toThrow('forbidden');
+  });
 });

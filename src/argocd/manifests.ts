@@ -102,6 +102,27 @@ async function isServed(kube: Kube, crd: KubeObject): Promise<boolean> {
   );
 }
 
+/** How long the API server holds back creations after a CRD was established (its crdHandler, for HA's sake). */
+const HOLD_BACK_MS = 2_000;
+
+/**
+ * Waits until objects of new CRDs are created at once. A creation within two seconds of the establishing is held
+ * back by two seconds more, so waiting is quicker than trying.
+ */
+export async function creatableAtOnce(kube: Kube, names: string[]): Promise<void> {
+  const crds = await Promise.all(names.map((name) => kube.get(CRD, undefined, name)));
+  const established = crds.flatMap(({ status }) =>
+    ((status as CrdStatus | undefined)?.conditions ?? [])
+      .filter(({ type }) => type === 'Established')
+      .map(({ lastTransitionTime }) => Date.parse(lastTransitionTime)),
+  );
+  await sleep(Math.max(0, Math.max(0, ...established) + HOLD_BACK_MS - Date.now()));
+}
+
+interface CrdStatus {
+  conditions?: { type: string; lastTransitionTime: string }[];
+}
+
 /** Applies objects side by side, server-side with force-conflicts; namespaced ones into `namespace`. */
 export async function applyObjects(kube: Kube, objects: KubeObject[], namespace: string): Promise<void> {
   await pMap(objects, (object) => applyObject(kube, object, namespace), { concurrency: CONCURRENCY });

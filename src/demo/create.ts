@@ -1,10 +1,11 @@
 import pMap from 'p-map';
-import { createOrApply } from '../argocd/manifests.js';
+import { creatableAtOnce, createOrApply } from '../argocd/manifests.js';
 import type { Kube } from '../kube/api.js';
 import { APPLICATION_SET, type KubeObject } from '../kube/objects.js';
 import { type DemoObject, kubernetesObject } from './demo.js';
 
 const CONCURRENCY = 32;
+const CRD_NAMES = ['applications', 'applicationsets', 'appprojects'].map((plural) => `${plural}.argoproj.io`);
 
 /** Fills a cluster that has Argo CD's CRDs with the demonstration's objects; owners before what they own. */
 export async function createDemo(
@@ -14,13 +15,16 @@ export async function createDemo(
 ): Promise<void> {
   const uids = new Map<string, string>();
   const isNamespace = ({ kind }: DemoObject) => kind === 'Namespace';
+  const isCustom = ({ apiVersion }: DemoObject) => apiVersion === APPLICATION_SET.apiVersion;
   const stages = [
     objects.filter(isNamespace),
-    objects.filter((object) => !isNamespace(object) && !object.owner),
+    objects.filter((object) => !isNamespace(object) && !isCustom(object)),
+    objects.filter((object) => isCustom(object) && !object.owner),
     objects.filter(({ owner }) => owner !== undefined),
   ];
   let done = 0;
-  for (const stage of stages) {
+  for (const [index, stage] of stages.entries()) {
+    if (index === 2) await creatableAtOnce(kube, CRD_NAMES);
     await pMap(
       stage,
       async (object) => {

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { cancelled, DrError, EXIT, infraError } from '../errors.js';
 import { parseJson, stringifyJson } from './json.js';
-import type { KubeObject, Resource } from './objects.js';
+import { KNOWN_RESOURCES, type KubeObject, type Resource } from './objects.js';
 
 /** An answer of the API server that is not a success. Uncaught it is a fault of the surroundings. */
 export class ApiError extends DrError {
@@ -144,8 +144,13 @@ export class Kube {
     await this.call('DELETE', `${collection(resource, namespace)}/${name}`);
   }
 
-  /** The resource that serves a kind, from the API server's discovery, which follows a new CRD by a moment. */
+  /**
+   * The resource that serves a kind. Other kinds than the project's own come from the API server's discovery, which
+   * follows a new CRD by seconds.
+   */
   async resourceFor({ apiVersion, kind }: { apiVersion: string; kind: string }): Promise<Resource> {
+    const own = KNOWN_RESOURCES.find((each) => each.apiVersion === apiVersion && each.kind === kind);
+    if (own) return own;
     for (let attempt = 0; ; attempt++) {
       const known = await this.discover(apiVersion);
       const found = known.find((resource) => resource.kind === kind);

@@ -60,6 +60,19 @@ export const APP_PROJECT = resource('argoproj.io/v1alpha1', 'AppProject', 'apppr
 export const APPLICATION = resource('argoproj.io/v1alpha1', 'Application', 'applications');
 export const APPLICATION_SET = resource('argoproj.io/v1alpha1', 'ApplicationSet', 'applicationsets');
 
+/** The kinds this project handles by itself: their place in the API is known without asking. */
+export const KNOWN_RESOURCES: readonly Resource[] = [
+  CONFIG_MAP,
+  SECRET,
+  NAMESPACE,
+  DEPLOYMENT,
+  STATEFUL_SET,
+  CRD,
+  APP_PROJECT,
+  APPLICATION,
+  APPLICATION_SET,
+];
+
 /** How messages name an object: `Application team-a/shop`. */
 export function label(object: { kind: string; namespace?: string | undefined; name: string }): string {
   return `${object.kind} ${object.namespace ? `${object.namespace}/` : ''}${object.name}`;

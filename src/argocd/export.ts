@@ -5,6 +5,7 @@ import { DrError, EXIT, infraError } from '../errors.js';
 import { type Exec, tail } from '../exec.js';
 import type { KubeTarget } from '../kube/config.js';
 import { DocumentError, splitDocuments } from './documents.js';
+import { argocdEnv } from './environment.js';
 import { type FileIndex, indexDocuments } from './index.js';
 
 export interface ExportOptions {
@@ -43,7 +44,7 @@ export async function exportArgoCd(options: ExportOptions): Promise<FileIndex> {
   try {
     const output = new PassThrough({ highWaterMark: 1 << 20 });
     const args = ['admin', 'export', ...kubeArguments(target, namespace), ...flags];
-    const running = exec(argocd, args, { stdout: output, ...(signal ? { signal } : {}) });
+    const running = exec(argocd, args, { env: argocdEnv(), stdout: output, ...(signal ? { signal } : {}) });
     running.catch((error) => output.destroy(error));
     const reading = indexDocuments(splitDocuments(saved(output, file)), namespace).catch(async (error) => {
       // A broken text is most often the trace of a failed command, whose own words say more.

@@ -8,6 +8,7 @@ import type { KubeTarget } from '../kube/config.js';
 import { label } from '../kube/objects.js';
 import { some } from '../log.js';
 import { keyOf, type ObjectKey } from './diff.js';
+import { argocdEnv } from './environment.js';
 import type { IndexedObject } from './index.js';
 import { type InstanceScope, namespaceFlags } from './namespaces.js';
 
@@ -98,6 +99,7 @@ async function importShard(
   };
   const args = ['admin', 'import', ...kubeArguments(target, scope.namespace), ...namespaceFlags(scope)];
   const { code, stderr } = await exec(argocd, [...args, '--verbose', '--prompts-enabled=false', '-'], {
+    env: argocdEnv(),
     stdin: Readable.from(shardBytes(path, shard)),
     onLine,
     ...(signal ? { signal } : {}),

@@ -95,7 +95,7 @@ function launchProcess(
 ): ChildProcess {
   const log = openSync(join(dir, `${name}.log`), 'w', 0o600);
   // Fewer garbage collections, as these processes live for a minute; the limit keeps large instances in bounds.
-  const env = { PATH: process.env.PATH, HOME: dir, GOGC: '400', GOMEMLIMIT: '2GiB' };
+  const env = { PATH: process.env.PATH, HOME: dir, GOGC: '800', GOMEMLIMIT: '3GiB' };
   const child = spawn(path, args, { cwd: dir, env, detached: !scope, stdio: ['ignore', log, log] });
   // A program that cannot be started shows as one without a pid, see `ready`.
   child.on('error', () => {});

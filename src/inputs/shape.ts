@@ -47,7 +47,7 @@ const label = (what: string) =>
 const common = {
   cluster: input(
     choice(['auto', 'kind', 'control-plane', 'existing']).prefault('auto'),
-    'Where Argo CD runs: `kind`, `control-plane` (etcd and kube-apiserver as child processes), `existing` (a kubeconfig), or `auto`: kind where Docker answers, else control-plane. Backups are made from an existing cluster.',
+    'Where Argo CD runs: `kind`, `control-plane` (etcd and kube-apiserver as child processes), `existing` (a kubeconfig), or `auto`: kind where Docker answers, else control-plane; in this version always control-plane. Backups are made from an existing cluster.',
   ),
   clusterName: input(label('a name').prefault('argocd-dr'), 'Name of the cluster that is made.'),
   kubeconfig: input(

@@ -29,17 +29,24 @@ export function kubeconfigOf(dir: string, { server, token, ca }: Access): string
 
 const READ = ['get', 'list'];
 
-/** A kubeconfig for a new ServiceAccount that may read what a backup needs, but for some resources. */
+export interface Restriction {
+  /** Resources that the account may not read. */
+  without: string[];
+  /** Only there, but for Namespaces; absent: in all namespaces. */
+  namespace?: string;
+}
+
+/** A kubeconfig for a new ServiceAccount that may read what a backup needs, and no more. */
 export async function restrictedKubeconfig(
   plane: ControlPlane,
   dir: string,
-  { without }: { without: string[] },
+  { without, namespace }: Restriction,
 ): Promise<string> {
   const { kube } = plane;
   const name = `limited-${Math.random().toString(36).slice(2, 8)}`;
   const allowed = (resources: string[]) => resources.filter((resource) => !without.includes(resource));
   const rules = [
-    { apiGroups: [''], resources: allowed(['configmaps', 'secrets', 'namespaces']), verbs: READ },
+    { apiGroups: [''], resources: allowed(['configmaps', 'secrets']), verbs: READ },
     {
       apiGroups: ['argoproj.io'],
       resources: allowed(['applications', 'applicationsets', 'appprojects']),
@@ -47,14 +54,28 @@ export async function restrictedKubeconfig(
     },
     { apiGroups: ['apps'], resources: ['deployments', 'statefulsets'], verbs: READ },
   ];
-  const subjects = [{ kind: 'ServiceAccount', name, namespace: 'default' }];
-  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name };
   await kube.call('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name } } });
-  const rbac = '/apis/rbac.authorization.k8s.io/v1';
-  await kube.call('POST', `${rbac}/clusterroles`, { body: { metadata: { name }, rules } });
-  await kube.call('POST', `${rbac}/clusterrolebindings`, { body: { metadata: { name }, subjects, roleRef } });
+  const readNamespaces = { apiGroups: [''], resources: ['namespaces'], verbs: READ };
+  await bind(plane, name, namespace ? [readNamespaces] : [readNamespaces, ...rules]);
+  if (namespace) await bind(plane, name, rules, namespace);
   const answer = (await kube.call('POST', `/api/v1/namespaces/default/serviceaccounts/${name}/token`, {
     body: { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { audiences: [] } },
   })) as { status: { token: string } };
   return kubeconfigOf(dir, { server: kube.server, token: answer.status.token });
+}
+
+/** Grants rules to the ServiceAccount of that name: in one namespace, or in the whole cluster. */
+async function bind(
+  { kube }: ControlPlane,
+  name: string,
+  rules: object[],
+  namespace?: string,
+): Promise<void> {
+  const kind = namespace ? 'Role' : 'ClusterRole';
+  const api = `/apis/rbac.authorization.k8s.io/v1${namespace ? `/namespaces/${namespace}` : ''}`;
+  const [roles, bindings] = namespace ? ['roles', 'rolebindings'] : ['clusterroles', 'clusterrolebindings'];
+  const subjects = [{ kind: 'ServiceAccount', name, namespace: 'default' }];
+  const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind, name };
+  await kube.call('POST', `${api}/${roles}`, { body: { metadata: { name }, rules } });
+  await kube.call('POST', `${api}/${bindings}`, { body: { metadata: { name }, subjects, roleRef } });
 }

@@ -191,6 +191,14 @@ describe('a source that cannot be backed up whole', () => {
     expect((await backUp({ kubeconfig })).report.message).toMatch(/Backed up 60/);
   });
 
+  test('an account for one namespace is enough where Argo CD looks no further', async () => {
+    const plane = await startArgoCd();
+    const kubeconfig = await restrictedKubeconfig(plane, tempDir(), { without: [], namespace: 'argocd' });
+    const ended = await backUp({ kubeconfig, 'min-applications': '0' });
+    expect(ended.report.message).toMatch(/Backed up 0/);
+    await plane.stop();
+  }, 120_000);
+
   test('CRDs missing, settings missing, argocd-cmd-params-cm missing', async () => {
     const plane = await startArgoCd();
     const kubeconfig = plane.target.kubeconfig!;

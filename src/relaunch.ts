@@ -10,7 +10,8 @@ import { dirname, join } from 'node:path';
 export async function relaunch([, script = '', ...argv]: readonly string[]): Promise<number | undefined> {
   const ownNode = join(dirname(dirname(realpathSync(script))), 'node_modules', 'node', 'bin', 'node');
   if (!existsSync(ownNode) || process.execPath === realpathSync(ownNode)) return undefined;
-  const child = spawn(ownNode, [script, ...argv], { stdio: 'inherit' });
+  // In a process group of its own: a terminal's Ctrl-C reaches it once, through here, and not twice.
+  const child = spawn(ownNode, [script, ...argv], { stdio: 'inherit', detached: true });
   const pass = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGINT', pass).on('SIGTERM', pass);
   return new Promise((resolve) => {

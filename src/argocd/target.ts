@@ -63,6 +63,8 @@ interface Scaled {
  */
 export async function assertQuarantined({ kube, provider }: Cluster): Promise<string> {
   if (provider === 'control-plane') return assertNothingRuns(kube);
+  if (!(await firstOf(kube, NODE)))
+    return 'the target has no nodes: nothing of the restored Argo CD can start, so nothing it names can be contacted.';
   const running: string[] = [];
   for (const resource of [DEPLOYMENT, STATEFUL_SET])
     for await (const workload of kube.list(resource))

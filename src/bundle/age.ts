@@ -71,11 +71,11 @@ function decrypterFor(keys: AgeKeys, header: AgeHeader, name: string): Decrypter
   const identities = parseIdentities(keys.identities.join('\n'));
   const byPassphrase = header.types.includes('scrypt');
   if (byPassphrase && !keys.passphrase) {
-    throw cannotOpen(`${name} is sealed with a passphrase: give it as the passphrase.`);
+    throw cannotOpen(`${name} is sealed with a passphrase: give it in the variable ARGOCD_DR_PASSPHRASE.`);
   }
   if (!byPassphrase && identities.length === 0) {
     throw cannotOpen(
-      `${name} is sealed to ${describe(header)}, and no identity was given: give the key to one.`,
+      `${name} is sealed to ${describe(header)}, and no identity was given: give the secret key with identity-file, identity, or the variable ARGOCD_DR_IDENTITY.`,
     );
   }
   const decrypter = new Decrypter();

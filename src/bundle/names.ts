@@ -1,6 +1,7 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { invalidInput, messageOf } from '../errors.js';
+import { makeFolders } from '../folders.js';
 
 const SEALED_ENDING = /\.age$/;
 const PLAIN_ENDING = /\.(tar\.gz|tgz)$/;
@@ -22,6 +23,24 @@ export function receiptPathOf(backup: string): string {
   return backup.replace(/(\.tar\.gz|\.tgz)?(\.age)?$/, RECEIPT_ENDING);
 }
 
+/** Whether a file's name is that of a backup; names with a leading dot are files still being written. */
+export const isBackupName = (name: string) => /\.(age|tar\.gz|tgz)$/.test(name) && !name.startsWith('.');
+
+/** The time that backupFileName() wrote into a name, in milliseconds; undefined for other names. */
+export function timeInName(path: string): number | undefined {
+  const parts = /-(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z\./.exec(basename(path));
+  if (!parts) return undefined;
+  const [year, month, day, hour, minute, second] = parts.slice(1).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  return Date.UTC(year, month - 1, day, hour, minute, second);
+}
+
 /** Whether a file's name is that of a receipt; names with a leading dot are files still being written. */
 export const isReceiptName = (name: string) => name.endsWith(RECEIPT_ENDING) && !name.startsWith('.');
 
@@ -40,6 +59,10 @@ export interface TargetOptions {
 export function resolveTarget(output: string, { instance, at, sealed }: TargetOptions): string {
   if (output.trim() === '') throw invalidInput('output is empty: give a folder or a file for the backup.');
   const existing = statSync(output, { throwIfNoEntry: false });
+  if (existing && !existing.isDirectory() && !FILE_ENDING.test(basename(output)))
+    throw invalidInput(
+      `output ${output} exists already and is not a folder: give a folder, or a file name ending in .age.`,
+    );
   if (existing?.isDirectory() || output.endsWith('/') || !FILE_ENDING.test(basename(output))) {
     makeFolder(output);
     return join(output, backupFileName(instance, at, sealed));
@@ -65,7 +88,7 @@ function checkEnding(output: string, sealed: boolean): void {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
   } catch (error) {
     throw invalidInput(
       `The output folder ${folder} cannot be made: ${messageOf(error)}. Give a folder that this user can write to.`,

@@ -1,8 +1,9 @@
-import { readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { invalidInput } from '../errors.js';
 import { parseIdentities } from './keys.js';
-import { latestReceipt } from './receipt.js';
+import { isBackupName, receiptPathOf, timeInName } from './names.js';
+import { readReceipt } from './receipt.js';
 
 /** What opens a sealed backup. */
 export interface Keys {
@@ -23,13 +24,35 @@ export async function readKeys({ identity, identityFile, passphrase }: KeyInputs
 }
 
 /**
- * The backup that an input names: the file itself, or the newest of a folder by the receipts in it.
+ * The backup that an input names: the file itself, or the newest in a folder. Every backup there counts, with a good
+ * receipt or without: a damaged newest one must not make an older one pass for it.
  * @throws DrError (invalid input) where there is none
  */
 export function chooseBackup(input: string): string {
   if (!statSync(input, { throwIfNoEntry: false })?.isDirectory()) return input;
-  const { receipt, path } = latestReceipt(input);
-  if (!receipt || !path)
-    throw invalidInput(`the folder ${input} holds no backup with a receipt: give the path of a backup file`);
-  return join(dirname(path), receipt.file);
+  const backups = readdirSync(input)
+    .filter(isBackupName)
+    .map((name) => join(input, name))
+    .map((path) => ({ path, madeAt: madeAt(path) }))
+    .sort((a, b) => a.madeAt - b.madeAt);
+  const newest = backups.at(-1);
+  if (newest) return newest.path;
+  throw invalidInput(
+    `the folder ${input} holds no backup (.tar.gz.age or .tar.gz): give the path of a backup file`,
+  );
+}
+
+/** When a backup was made, as well as can be told without opening it: by its receipt, its name, or its file's time. */
+function madeAt(path: string): number {
+  return receiptTime(path) ?? timeInName(path) ?? statSync(path).mtimeMs;
+}
+
+function receiptTime(path: string): number | undefined {
+  try {
+    const receipt = readReceipt(receiptPathOf(path));
+    return receipt && Date.parse(receipt.createdAt);
+  } catch {
+    // A receipt that cannot be read is refused when the backup is opened.
+    return undefined;
+  }
 }

@@ -72,7 +72,9 @@ export async function importFinding(
 ): Promise<Finding> {
   const total = index.export.objects.length;
   if (lines.length === 0 && unreported.length === 0)
-    return pass(`${total} objects reported as imported by ${processes} argocd processes, without a warning.`);
+    return pass(
+      `${total} objects reported as imported by ${processes} argocd ${processes === 1 ? 'process' : 'processes'}, without a warning.`,
+    );
   await cluster.kube.version();
   const redactor = createRedactor(await backedUpSecrets(opened, index));
   const said = lines.slice(0, 3).map((line) => redact(line, redactor));

@@ -1,4 +1,4 @@
-import { accessSync, constants, readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../errors.js';
@@ -35,7 +35,8 @@ export async function crossChecks(draft: Draft, env: NodeJS.ProcessEnv): Promise
 function unreadable(path: string): string | undefined {
   try {
     accessSync(path, constants.R_OK);
-    return undefined;
+    if (!statSync(path).isDirectory()) return undefined;
+    return `${quote(path)} is a folder; expected the path of a file that can be read`;
   } catch (error) {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     return `${quote(path)} ${missing ? 'does not exist' : 'cannot be read'}; expected the path of a file that can be read`;

@@ -11,6 +11,7 @@ import {
   kinds,
   list,
   matching,
+  namespacePatterns,
   path,
   percentage,
   text,
@@ -120,7 +121,7 @@ const backingUp = {
   ),
   output: input(
     path('the path of a file or a folder').prefault('argocd-dr-backups/'),
-    'File to write, or folder for a file named after its time. An existing file is never overwritten.',
+    'File to write (`.tar.gz.age`; `.tar.gz` where not encrypted), or folder for a file named after its time. An existing file is never overwritten.',
   ),
   recipients: input(
     list('age recipients (age1…)').prefault(''),
@@ -132,11 +133,11 @@ const backingUp = {
     '`none` leaves all Secrets readable: for a local file only, never uploaded.',
   ),
   applicationNamespaces: input(
-    list('namespaces or patterns').prefault(''),
+    namespacePatterns().prefault(''),
     "Namespaces with Applications besides Argo CD's own. Without it: those of argocd-cmd-params-cm.",
   ),
   applicationsetNamespaces: input(
-    list('namespaces or patterns').prefault(''),
+    namespacePatterns().prefault(''),
     "Namespaces with ApplicationSets besides Argo CD's own. Without it: those of argocd-cmd-params-cm.",
   ),
   minApplications: input(

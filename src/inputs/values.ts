@@ -144,6 +144,15 @@ export const autoVersion = () =>
  */
 export const list = (expected: string) => reading({ kind: 'list' }, expected, readList);
 
+/** Namespaces by name or glob, or by a regular expression between slashes, as in argocd-cmd-params-cm. */
+export const namespacePatterns = () =>
+  reading({ kind: 'list' }, 'namespaces, globs such as team-*, or /regular expressions/', (value) => {
+    const patterns = readList(value);
+    return patterns.every((pattern) => /^(\/.+\/|[a-z0-9*?[\]{}!\\-]+)$/.test(pattern))
+      ? patterns
+      : undefined;
+  });
+
 function readList(value: string): string[] {
   const entries = value.split(/\r?\n/).flatMap((line) => line.replace(/(^|\s)#.*$/, '').split(','));
   return [...new Set(entries.map((entry) => entry.trim()).filter(Boolean))];

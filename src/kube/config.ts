@@ -15,7 +15,8 @@ export interface KubeTarget {
  */
 export function loadKubeConfig(target: KubeTarget): KubeConfig {
   const config = new KubeConfig();
-  const from = target.kubeconfig ? `kubeconfig ${target.kubeconfig}` : 'the default kubeconfig';
+  const path = target.kubeconfig ?? process.env.KUBECONFIG;
+  const from = path ? `kubeconfig ${path}` : 'the default kubeconfig';
   if (target.kubeconfig && !existsSync(target.kubeconfig))
     throw invalidInput(`${from} does not exist: give the path of a kubeconfig file`);
   try {

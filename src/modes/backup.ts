@@ -105,7 +105,9 @@ async function storedFinding(
   const to =
     encryption === 'none'
       ? 'not encrypted'
-      : `sealed to ${recipients.length || 'a passphrase instead of'} recipients`;
+      : recipients.length > 0
+        ? `sealed to ${recipients.length} recipient${recipients.length === 1 ? '' : 's'}`
+        : 'sealed with a passphrase';
   return pass(`${bytes} bytes, SHA-256 ${sha256}, read back from the disk; ${to}.`);
 }
 

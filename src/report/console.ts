@@ -178,7 +178,6 @@ function hang(label: string, text: string, width: number): string[] {
 function verdictLine(report: Report, { paint }: Canvas): string {
   const tone = toneOf(report);
   const verdict = paint(['bold', STYLES[tone]].flat() as Style, `${SIGNS[tone]} ${report.verdict}`);
-  const exit =
-    report.exitCode === 0 ? '' : ` [exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}]`;
+  const exit = report.exitCode === 0 ? '' : ` [exit code ${report.exitCode}: ${exitMeaning(report)}]`;
   return `${verdict}  ${oneLine(report.message)}${exit}`;
 }

@@ -66,7 +66,7 @@ function hero(report: Report): Markup {
   const exit =
     report.exitCode === 0
       ? ''
-      : markup`<p class="exit">Exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}</p>`;
+      : markup`<p class="exit">Exit code ${report.exitCode}: ${exitMeaning(report)}</p>`;
   return markup`<section class="hero ${tone}" aria-labelledby="verdict">
 ${icon(tone)}
 <div><h1 id="verdict">${verdict}</h1><p class="message">${report.message}</p>${exit}</div>

@@ -67,7 +67,7 @@ function details({ evidence, doesNotProve }: Check): string {
 function runSuite(report: Report): Suite {
   const errors = report.verdict === 'INFRA_ERROR' ? 1 : 0;
   const time = seconds(runMs(report));
-  const type = `exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`;
+  const type = `exit code ${report.exitCode}: ${exitMeaning(report)}`;
   const element = errors
     ? markup`<error message="${report.message}" type="${type}"/>`
     : markup`<failure message="${report.message}" type="${type}"/>`;

@@ -52,8 +52,7 @@ function joinWithin(sections: string[], limit: number): string {
 }
 
 function headline(report: Report): string {
-  const exit =
-    report.exitCode === 0 ? '' : ` · exit code ${report.exitCode}: ${exitMeaning(report.exitCode)}`;
+  const exit = report.exitCode === 0 ? '' : ` · exit code ${report.exitCode}: ${exitMeaning(report)}`;
   return `## ${SIGNS[toneOf(report)]} ${report.verdict} · ${modeTitle(report)}${exit}\n\n${cell(report.message)}\n`;
 }
 

@@ -35,7 +35,8 @@ const EXIT_MEANINGS: Record<number, string> = {
 };
 
 /** The exit code in words; `docs/exit-codes.md` explains them. */
-export function exitMeaning(exitCode: number): string {
+export function exitMeaning({ exitCode, mode }: Pick<Report, 'exitCode' | 'mode'>): string {
+  if (mode === 'backup' && exitCode === EXIT.fail) return 'the source could not be backed up completely';
   return EXIT_MEANINGS[exitCode] ?? 'unknown exit code';
 }
 

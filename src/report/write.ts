@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { appendFile, mkdir, open, rename, rm } from 'node:fs/promises';
+import { appendFile, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { DrError, EXIT, infraError, invalidInput } from '../errors.js';
+import { makeFolders } from '../folders.js';
 import { renderHtml } from './html.js';
 import { renderJUnit } from './junit.js';
 import { type Report, reportSchema } from './report.js';
@@ -28,12 +29,7 @@ export async function writeReport(
   options: { stepSummary?: string | undefined } = {},
 ): Promise<ReportFiles> {
   const valid = validated(report);
-  await mkdir(dir, { recursive: true }).catch((error: unknown) => {
-    throw invalidInput(
-      `report-dir ${dir} cannot be created; name a folder that this user may write to`,
-      error,
-    );
-  });
+  makeReportDir(dir);
   const files = {
     json: join(dir, 'report.json'),
     html: join(dir, 'report.html'),
@@ -44,6 +40,17 @@ export async function writeReport(
   await writeWhole(files.junit, renderJUnit(valid));
   if (options.stepSummary) await appendSummary(options.stepSummary, valid);
   return files;
+}
+
+function makeReportDir(dir: string): void {
+  try {
+    makeFolders(dir);
+  } catch (error) {
+    throw invalidInput(
+      `report-dir ${dir} cannot be created; name a folder that this user may write to`,
+      error,
+    );
+  }
 }
 
 function validated(report: Report): Report {

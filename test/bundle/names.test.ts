@@ -64,7 +64,7 @@ describe('resolveTarget', () => {
     ['x.tar.gz.age', false, /must end in .tar.gz or .tgz.*encryption to age/],
     ['x.gz', false, /must end in .tar.gz or .tgz/],
     ['file/below', true, /cannot be made/],
-    ['file', true, /cannot be made/],
+    ['file', true, /exists already and is not a folder/],
   ])('refuses %s (sealed: %s)', async (output, sealed, message) => {
     await withFolder(async (folder) => {
       writeFileSync(join(folder, 'file'), '');

@@ -225,7 +225,7 @@ describe('the key of a restore', () => {
   test.each([
     ['missing', 'nowhere.txt', undefined, /does not exist/],
     ['empty', 'empty.txt', '', /There is no key in it/],
-    ['a folder', 'folder', null, /not an age secret key/],
+    ['a folder', 'folder', null, /is a folder; expected the path of a file/],
   ])('an identity-file that is %s', async (_, name, content, message) => {
     const path = join(home, name);
     if (content === null) mkdirSync(path);

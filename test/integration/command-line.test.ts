@@ -7,6 +7,8 @@ import { bed, tempDir } from '../bed/bed.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const BUNDLE = join(root, 'dist', 'index.js');
+// The machine's own Node.js where there is one: often older than the bundle needs, which must not show.
+const HOST_NODE = ['/usr/bin/node', '/usr/local/bin/node'].find(existsSync) ?? process.execPath;
 
 interface Running {
   child: ChildProcess;
@@ -21,7 +23,7 @@ interface Running {
 function start(...args: string[]): Running {
   const [tmp, reportDir] = [tempDir(), tempDir()];
   const env = { ...process.env, RUNNER_TEMP: tmp, XDG_STATE_HOME: tmp };
-  const child = spawn(process.execPath, [BUNDLE, ...args, '--report-dir', reportDir], { env });
+  const child = spawn(HOST_NODE, [BUNDLE, ...args, '--report-dir', reportDir], { env, detached: true });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (said += chunk));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
@@ -89,6 +91,15 @@ describe('drill', () => {
     },
     120_000,
   );
+
+  test('Ctrl-C, a SIGINT to all at once, is one signal also where an older Node.js starts the run', async () => {
+    const run = start('drill');
+    await until(() => processesOf(run.tmp).length >= 2);
+    process.kill(-run.child.pid!, 'SIGINT');
+    expect(await run.ended).toBe(130);
+    expect(reportOf(run)).toMatchObject({ exitCode: 130, message: 'cancelled by SIGINT' });
+    expectNothingLeft(run);
+  }, 60_000);
 
   test('a timeout ends with 4 and names the phase', async () => {
     const run = start('drill', '--timeout', '2s');

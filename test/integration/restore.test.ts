@@ -10,7 +10,7 @@ import type { Manifest } from '../../src/bundle/manifest.js';
 import { openBackup } from '../../src/bundle/open.js';
 import { writeBackup } from '../../src/bundle/write.js';
 import { objectRecords } from '../../src/checks/integrity.js';
-import { APPLICATION, NAMESPACE, STATEFUL_SET } from '../../src/kube/objects.js';
+import { APPLICATION, NAMESPACE, NODE, STATEFUL_SET } from '../../src/kube/objects.js';
 import { argocdWith } from '../bed/argocd-with.js';
 import {
   bed,
@@ -214,6 +214,8 @@ describe('a target that must not be touched', () => {
 
   test('a cluster whose Argo CD controllers would act', async () => {
     const plane = await startArgoCd();
+    // Without a node nothing could run there, and the restore would go on.
+    await plane.kube.create(NODE, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'worker' } });
     const values = { cluster: 'existing', kubeconfig: plane.target.kubeconfig! };
     expectEnd(
       await verify(values),

@@ -29,7 +29,8 @@ const total = { passed: 0, failed: 0 };
 const jestArgs = process.argv.slice(2);
 assertNode();
 await step('get Chromium', getChromium);
-await step('get etcd, kube-apiserver and argocd', getTools);
+await step('get jq', getJq);
+await step('get etcd, kube-apiserver, argocd and kubectl', getTools);
 if (jestArgs.length === 0) {
   await step('biome check', () => program('biome', ['check', '.']));
   await step('tsc src', () => program('tsc', ['--noEmit']));
@@ -80,7 +81,10 @@ function program(name, args, env = {}) {
 function getChromium() {
   if (process.env.CHROMIUM) return;
   const found = () => CHROMIUM_PATHS.find(isExecutable);
-  if (!found() && process.getuid?.() === 0 && isExecutable('/usr/bin/apt-get')) installChromium();
+  if (!found() && canInstall()) {
+    say('installing Chromium for the tests of the report');
+    install('chromium', 'fonts-dejavu');
+  }
   const path = found();
   if (!path)
     throw new Error(
@@ -89,11 +93,19 @@ function getChromium() {
   process.env.CHROMIUM = path;
 }
 
-function installChromium() {
-  say('installing Chromium for the tests of the report');
+/** The steps of docs/recovery.md, which a test follows, use jq. */
+function getJq() {
+  const found = () => spawnSync('jq', ['--version']).status === 0;
+  if (!found() && canInstall()) install('jq');
+  if (!found()) throw new Error('there is no jq: install it, a test follows docs/recovery.md by hand');
+}
+
+const canInstall = () => process.getuid?.() === 0 && isExecutable('/usr/bin/apt-get');
+
+function install(...packages) {
   const apt = (...args) => execFileSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'] });
   apt('update', '--quiet');
-  apt('install', '--yes', '--quiet', '--no-install-recommends', 'chromium', 'fonts-dejavu');
+  apt('install', '--yes', '--quiet', '--no-install-recommends', ...packages);
 }
 
 function isExecutable(path) {
@@ -118,6 +130,7 @@ async function getTools() {
     tools.get('etcd', versions.etcd),
     tools.get('kube-apiserver', versions.kubernetes),
     tools.get('argocd', versions.argocd),
+    tools.get('kubectl', versions.kubernetes),
     tools.manifests(versions.argocd, { ha: true }),
   ]);
 }

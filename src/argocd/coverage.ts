@@ -9,7 +9,7 @@ import {
   SECRET,
 } from '../kube/objects.js';
 import type { Difference } from '../report/report.js';
-import { compareIndexes, keyOf } from './diff.js';
+import { compareIndexes, keyOf, type ObjectKey } from './diff.js';
 import { digestIndex, type IndexedObject } from './index.js';
 import { type ListedObject, type Listing, listed } from './listing.js';
 import type { InstanceScope } from './namespaces.js';
@@ -56,7 +56,7 @@ export async function proveCompleteness(
   const result: Completeness = { wrong: [], changed: [] };
   const exportedDigests = digestIndex(exported);
   for (const difference of compareIndexes(digestIndex(listing.objects), exportedDigests)) {
-    const now = await readAgain(kube, scope, difference);
+    const now = await readExported(kube, scope, difference);
     const excused = isExcused(difference, now, exportedDigests.get(keyOf(difference)), since);
     if (excused) result.changed.push(label(difference));
     else result.wrong.push(difference);
@@ -64,15 +64,15 @@ export async function proveCompleteness(
   return result;
 }
 
-async function readAgain(
+/** Reads one object of the kinds that an export holds, by its key; undefined where there is none. */
+export async function readExported(
   kube: Kube,
-  scope: InstanceScope,
-  difference: Difference,
+  { namespace: own }: InstanceScope,
+  { kind, namespace, name }: ObjectKey,
 ): Promise<ListedObject | undefined> {
-  const resource = EXPORTED.find(({ kind }) => kind === difference.kind);
-  if (!resource) return undefined;
-  const object = await kube.find(resource, difference.namespace, difference.name);
-  return object && listed(object, scope.namespace);
+  const resource = EXPORTED.find((each) => each.kind === kind);
+  const object = resource && (await kube.find(resource, namespace, name));
+  return object && listed(object, own);
 }
 
 function isExcused(

@@ -3,16 +3,8 @@ import { dump } from 'js-yaml';
 import pMap from 'p-map';
 import type { OwnerRecord } from '../bundle/manifest.js';
 import type { Kube } from '../kube/api.js';
-import {
-  CONFIG_MAP,
-  DEPLOYMENT,
-  type KubeObject,
-  label,
-  NAMESPACE,
-  type Resource,
-  SECRET,
-  STATEFUL_SET,
-} from '../kube/objects.js';
+import { CONFIG_MAP, type KubeObject, label, NAMESPACE, type Resource, SECRET } from '../kube/objects.js';
+import { listWorkloads } from '../kube/workloads.js';
 import { keyOf } from './diff.js';
 import { isArgoCdSecret, keyOfObject, SETTINGS_CONFIG_MAPS } from './listing.js';
 import { CMD_PARAMS, type InstanceScope } from './namespaces.js';
@@ -93,7 +85,7 @@ export async function collectExtras(
 ): Promise<Extras> {
   const { namespace } = scope;
   const wanted = WELL_KNOWN.map(([resource, name]) => ({ resource, namespace, name, from: '' }));
-  const workloads = await listWorkloads(kube, namespace);
+  const workloads = await listOwnWorkloads(kube, namespace);
   const partOf = await listReferable(kube, namespace);
   const first = [...wanted, ...partOf, ...workloads.flatMap(workloadReferences), ...collected.references];
   const found = await fetchReferences(kube, first);
@@ -108,10 +100,8 @@ export async function collectExtras(
   };
 }
 
-async function listWorkloads(kube: Kube, namespace: string): Promise<KubeObject[]> {
-  const workloads: KubeObject[] = [];
-  for (const resource of [DEPLOYMENT, STATEFUL_SET])
-    for await (const workload of kube.list(resource, { namespace })) workloads.push(workload);
+async function listOwnWorkloads(kube: Kube, namespace: string): Promise<KubeObject[]> {
+  const workloads = await listWorkloads(kube, namespace);
   return workloads.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/part-of'] === 'argocd');
 }
 

@@ -5,14 +5,13 @@ import {
   APP_PROJECT,
   APPLICATION,
   APPLICATION_SET,
-  DEPLOYMENT,
   type KubeObject,
   label,
   NODE,
   POD,
   type Resource,
-  STATEFUL_SET,
 } from '../kube/objects.js';
+import { listWorkloads } from '../kube/workloads.js';
 import { keyOfObject } from './listing.js';
 import { clusterUid } from './source.js';
 
@@ -65,10 +64,8 @@ export async function assertQuarantined({ kube, provider }: Cluster): Promise<st
   if (provider === 'control-plane') return assertNothingRuns(kube);
   if (!(await firstOf(kube, NODE)))
     return 'the target has no nodes: nothing of the restored Argo CD can start, so nothing it names can be contacted.';
-  const running: string[] = [];
-  for (const resource of [DEPLOYMENT, STATEFUL_SET])
-    for await (const workload of kube.list(resource))
-      if (actsOnApplications(workload)) running.push(label(keyOfObject(workload)));
+  const acting = (await listWorkloads(kube)).filter(actsOnApplications);
+  const running = acting.map((workload) => label(keyOfObject(workload)));
   if (running.length > 0)
     throw infraError(
       `the target cluster runs controllers of Argo CD, which would act on what is restored: ${running.join(', ')}; scale them to zero first`,

@@ -1,6 +1,7 @@
 import { invalidInput } from '../errors.js';
 import type { Kube } from '../kube/api.js';
-import { DEPLOYMENT, type KubeObject, STATEFUL_SET } from '../kube/objects.js';
+import type { KubeObject } from '../kube/objects.js';
+import { listWorkloads } from '../kube/workloads.js';
 
 const VERSION = /^v?(\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?)/;
 /** The workloads that run Argo CD's own image, the surest first. */
@@ -13,9 +14,7 @@ const COMPONENTS = ['server', 'application-controller', 'repo-server'];
  * @throws DrError (invalid input) where the workloads do not tell, as with images pinned by digest only
  */
 export async function detectArgoCdVersion(kube: Kube, namespace: string): Promise<string | undefined> {
-  const workloads: KubeObject[] = [];
-  for (const resource of [DEPLOYMENT, STATEFUL_SET])
-    for await (const workload of kube.list(resource, { namespace })) workloads.push(workload);
+  const workloads = await listWorkloads(kube, namespace);
   const own = COMPONENTS.flatMap((component) =>
     workloads.filter((workload) => isComponent(workload, component)),
   );

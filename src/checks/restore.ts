@@ -2,20 +2,19 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import pMap from 'p-map';
 import { comparable, digestOf } from '../argocd/canonical.js';
-import { EXPORTED } from '../argocd/coverage.js';
-import { compareIndexes, differingPaths, keyOf, type ObjectKey } from '../argocd/diff.js';
+import { readExported } from '../argocd/coverage.js';
+import { compareIndexes, differingPaths, keyOf } from '../argocd/diff.js';
 import { explainDifferences } from '../argocd/explain.js';
 import { ExportFailed, exportArgoCd } from '../argocd/export.js';
 import { portable, portableNamespace } from '../argocd/extras.js';
 import { type ImportResult, nameSome } from '../argocd/import.js';
 import { countKinds, digestIndex, type IndexedObject, readObject } from '../argocd/index.js';
-import { type ListedObject, listed, listInstance } from '../argocd/listing.js';
+import { type ListedObject, listInstance } from '../argocd/listing.js';
 import { namespaceFlags } from '../argocd/namespaces.js';
 import { generatedApplications } from '../argocd/owners.js';
 import { type RestoreOptions, scopeOf } from '../argocd/restore.js';
 import type { OwnerRecord } from '../bundle/manifest.js';
 import { messageOf } from '../errors.js';
-import type { Kube } from '../kube/api.js';
 import { APPLICATION, type OwnerReference } from '../kube/objects.js';
 import { some } from '../log.js';
 import { createRedactor, redact, secretValues } from '../redact.js';
@@ -45,21 +44,11 @@ export async function readBack({ cluster, opened, index }: RestoreOptions): Prom
   });
   const seen = new Set(objects.map(keyOf));
   const unseen = index.export.objects.filter((object) => !seen.has(keyOf(object)));
-  const found = await pMap(unseen, (object) => lookUp(cluster.kube, object, scope.namespace), {
+  const found = await pMap(unseen, (object) => readExported(cluster.kube, scope, object), {
     concurrency: CONCURRENCY,
   });
   const all = [...objects, ...found.filter((object) => object !== undefined)];
   return { objects: all, owners, counts: countKinds(all) };
-}
-
-async function lookUp(
-  kube: Kube,
-  { kind, namespace, name }: ObjectKey,
-  own: string,
-): Promise<ListedObject | undefined> {
-  const resource = EXPORTED.find((each) => each.kind === kind);
-  const object = resource && (await kube.find(resource, namespace, name));
-  return object && listed(object, own);
 }
 
 /**

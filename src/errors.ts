@@ -49,3 +49,13 @@ export function messageOf(error: unknown): string {
   const cause = error.cause === undefined ? '' : messageOf(error.cause);
   return cause && !error.message.includes(cause) ? `${error.message} (${cause})` : error.message;
 }
+
+/**
+ * The surroundings went away in the middle of something: an infrastructure error after which one more try in a new
+ * cluster makes sense.
+ */
+export class CutOff extends DrError {
+  constructor(message: string, cause?: unknown) {
+    super(EXIT.infra, message, { cause });
+  }
+}

@@ -15,6 +15,8 @@ export interface ExecOptions {
   /** Called for each line of standard output and of standard error. */
   onLine?: (line: string) => void;
   signal?: AbortSignal;
+  /** Gives the program a process group of its own, and ends whatever is left of the group with it. */
+  group?: boolean;
 }
 
 export interface ExecResult {
@@ -29,10 +31,13 @@ export interface ExecResult {
 export type Exec = (command: string, args: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
 
 const STDERR_LIMIT = 64 * 1024;
+/** What a program of a group left behind may still write for so long. */
+const GROUP_GRACE_MS = 2000;
 
-const running = new Set<ChildProcess>();
+/** By child: how to end it at once. */
+const running = new Map<ChildProcess, () => void>();
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL');
+  for (const kill of running.values()) kill();
 });
 
 /** The one adapter to `child_process`: arguments are an array, no shell, and a cancelled run leaves no child. */
@@ -42,9 +47,12 @@ export const exec: Exec = async (command, args, options = {}) => {
     cwd: options.cwd,
     env: options.env ?? process.env,
     stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    detached: options.group === true,
   });
-  const kill = () => child.kill('SIGKILL');
-  running.add(child);
+  const kill = options.group ? () => killGroup(child) : () => void child.kill('SIGKILL');
+  let grace: NodeJS.Timeout | undefined;
+  if (options.group) child.once('exit', () => (grace = setTimeout(kill, GROUP_GRACE_MS)));
+  running.set(child, kill);
   options.signal?.addEventListener('abort', kill, { once: true });
   try {
     const ended = new Promise<number>((resolve, reject) => {
@@ -68,10 +76,24 @@ export const exec: Exec = async (command, args, options = {}) => {
     // What breaks when its program is killed is no news.
     throw options.signal?.aborted ? cancelled() : error;
   } finally {
+    clearTimeout(grace);
+    if (options.group) kill();
     running.delete(child);
     options.signal?.removeEventListener('abort', kill);
   }
 };
+
+/** Ends a child and everything it started that stayed in its group. */
+function killGroup({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, 'SIGKILL');
+  } catch (error) {
+    // ESRCH: all of them have ended; macOS answers EPERM while the last is still to be reaped.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw error;
+  }
+}
 
 async function collect(stream: Readable, limit: number): Promise<string> {
   const chunks: Buffer[] = [];

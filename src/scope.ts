@@ -50,12 +50,14 @@ export class Scope {
   async close(): Promise<void> {
     this.#closed = true;
     const failures: unknown[] = [];
-    for (let undo = this.#undos.pop(); undo; undo = this.#undos.pop()) {
+    for (let undo = this.#undos.at(-1); undo; undo = this.#undos.at(-1)) {
       try {
         await undo.close();
       } catch (error) {
         failures.push(error);
       }
+      // Not before: a process that goes down meanwhile must still take it back at once.
+      this.#undos.pop();
     }
     open.delete(this);
     if (failures.length > 0) throw new AggregateError(failures, 'clean-up failed');

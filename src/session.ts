@@ -47,7 +47,8 @@ export async function session(inputs: Inputs, around: Surroundings, parts: Parts
   const deadline = new AbortController();
   const signal = AbortSignal.any([around.signal, deadline.signal]);
   let tools: Tools | undefined;
-  const level = 'level' in inputs ? inputs.level : null;
+  // `auto` is settled by the mode, once it knows where the restore goes.
+  const level = 'level' in inputs && inputs.level !== 'auto' ? inputs.level : null;
   const recorder = new Recorder({ mode: inputs.mode, startedAt, level, tools: () => tools?.used() ?? [] });
   const timer = setTimeout(
     () => deadline.abort(timedOut(inputs.timeout, recorder)),

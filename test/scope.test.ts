@@ -46,6 +46,25 @@ describe('close', () => {
     );
   });
 
+  test('takes back at once what it has not finished with when the process goes down', async () => {
+    const scope = new Scope();
+    const taken: string[] = [];
+    for (const name of ['to come', 'in the middle'])
+      scope.defer(
+        () => (name === 'to come' ? undefined : new Promise(() => {})),
+        () => void taken.push(name),
+      );
+    scope.defer(
+      () => {},
+      () => void taken.push('done'),
+    );
+    void scope.close();
+    await Promise.resolve();
+    await Promise.resolve();
+    scope.closeNow();
+    expect(taken).toEqual(['in the middle', 'to come']);
+  });
+
   test('takes back once, whoever closes again', async () => {
     const scope = new Scope();
     let times = 0;

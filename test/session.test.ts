@@ -15,7 +15,10 @@ let dir: string;
 let inputs: DrillInputs;
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'session-'));
-  inputs = { ...(await parseInputs({ mode: 'drill', values: {} }, {})), reportDir: join(dir, 'report') };
+  inputs = {
+    ...(await parseInputs({ mode: 'drill', values: { level: 'restore' } }, {})),
+    reportDir: join(dir, 'report'),
+  };
 });
 afterEach(() => rmSync(dir, { recursive: true }));
 

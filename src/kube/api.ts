@@ -1,7 +1,7 @@
 import { Agent, type RequestOptions, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
-import { cancelled, DrError, EXIT, infraError } from '../errors.js';
+import { CutOff, cancelled, DrError, EXIT, infraError } from '../errors.js';
 import { parseJson, stringifyJson } from './json.js';
 import { KNOWN_RESOURCES, type KubeObject, type Resource } from './objects.js';
 
@@ -200,7 +200,7 @@ export class Kube {
       return await exchange(url, { ...options, method, headers, signal: this.signal }, payload);
     } catch (error) {
       if (this.signal?.aborted) throw cancelled();
-      throw infraError(
+      throw new CutOff(
         `the API server ${this.server} does not answer: check the address and that it runs`,
         error,
       );

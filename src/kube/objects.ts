@@ -48,6 +48,8 @@ export const SECRET = resource('v1', 'Secret', 'secrets');
 export const NAMESPACE = resource('v1', 'Namespace', 'namespaces', false);
 export const NODE = resource('v1', 'Node', 'nodes', false);
 export const POD = resource('v1', 'Pod', 'pods');
+export const SERVICE = resource('v1', 'Service', 'services');
+export const EVENT = resource('v1', 'Event', 'events');
 export const DEPLOYMENT = resource('apps/v1', 'Deployment', 'deployments');
 export const STATEFUL_SET = resource('apps/v1', 'StatefulSet', 'statefulsets');
 export const CRD = resource(
@@ -65,6 +67,10 @@ export const KNOWN_RESOURCES: readonly Resource[] = [
   CONFIG_MAP,
   SECRET,
   NAMESPACE,
+  NODE,
+  POD,
+  SERVICE,
+  EVENT,
   DEPLOYMENT,
   STATEFUL_SET,
   CRD,

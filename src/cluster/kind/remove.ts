@@ -1,0 +1,125 @@
+import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { infraError, invalidInput } from '../../errors.js';
+import type { Exec, ExecResult } from '../../exec.js';
+import { type Docker, dockerProgram, inspectNodes, kindEnvironment, listContainers } from './docker.js';
+
+/** The label that kind gives to its containers. */
+export const clusterLabel = (cluster: string) => `label=io.x-k8s.kind.cluster=${cluster}`;
+
+const MARK_DIR = '/kind/argocd-dr';
+
+/**
+ * A path that is mounted into every node of one creation, so that its containers, and no others, are known by it
+ * from the moment they exist: kind gives them no labels of ours, and a name may be another cluster's.
+ */
+export const newMark = () => `${MARK_DIR}/${randomBytes(8).toString('hex')}`;
+
+/** What one `kind create cluster` makes. */
+export interface Creation {
+  cluster: string;
+  mark: string;
+  /** Whether there is a load balancer before several control planes: a container that takes no mounts. */
+  loadBalancer: boolean;
+}
+
+type Filters = readonly string[];
+
+const filtersOf = ({ cluster, mark, loadBalancer }: Creation): Filters[] => [
+  [`volume=${mark}`],
+  ...(loadBalancer ? [[clusterLabel(cluster), `label=io.x-k8s.kind.role=${LOAD_BALANCER}`]] : []),
+];
+
+const LOAD_BALANCER = 'external-load-balancer';
+const ATTEMPTS = 20;
+const PAUSE_MS = 500;
+const REMOVE_MS = 60_000;
+
+/** Removes the containers of one creation, see removeContainers(). */
+export const removeCreated = (docker: Docker, creation: Creation) =>
+  removeContainers(docker, filtersOf(creation));
+
+/**
+ * Removes containers with their volumes, and waits until they are gone.
+ * @param filters those that match all filters of one of these
+ * @throws DrError (infrastructure) that names what is still there
+ */
+async function removeContainers(docker: Docker, filters: readonly Filters[]): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const names = (await Promise.all(filters.map((each) => listContainers(docker, each)))).flat();
+    if (names.length === 0) return;
+    // Its failure shows in the next listing: another process may be removing them too.
+    const { stderr } = await removeByName(docker, names);
+    if (attempt >= ATTEMPTS) throw notRemoved(names, stderr.trim());
+    if (attempt > 1) await sleep(PAUSE_MS);
+  }
+}
+
+async function removeByName(docker: Docker, names: readonly string[]): Promise<ExecResult> {
+  const signal = AbortSignal.timeout(REMOVE_MS);
+  return docker(['rm', '--force', '--volumes', ...names], { signal }).catch((error) => {
+    throw signal.aborted ? notRemoved(names, `no answer within ${REMOVE_MS / 1000} s`) : error;
+  });
+}
+
+const notRemoved = (names: readonly string[], reason: string) =>
+  infraError(
+    `Docker does not remove the nodes ${names.join(', ')} (${reason}): try docker rm -f -v ${names.join(' ')}`,
+  );
+
+/** Removes containers as they appear: what docker was asked to make as this process ended comes a little later. */
+const REMOVER = `
+watch=$1; shift
+for _ in $(seq 30); do
+  ids=$(for filters in "$@"; do docker ps --all --quiet $filters; done)
+  [ -z "$ids" ] || docker rm --force --volumes $ids
+  [ "$watch" = once ] && [ -z "$ids" ] && exit
+  sleep 1
+done`;
+
+/**
+ * Leaves the removal of one creation's containers to a process that outlives this one.
+ * @param making whether kind may still be making some
+ */
+export function removeCreatedDetached(creation: Creation, making: boolean, env: NodeJS.ProcessEnv): void {
+  // The runner ends at a job's end what carries this variable.
+  const { RUNNER_TRACKING_ID: _, ...rest } = kindEnvironment(env);
+  // No filter has a space in it: a cluster's name is a DNS label.
+  const filters = filtersOf(creation).map((each) => each.map((filter) => `--filter ${filter}`).join(' '));
+  const args = ['-c', REMOVER, 'sh', making ? 'watch' : 'once', ...filters];
+  spawn('sh', args, { env: rest, detached: true, stdio: 'ignore' }).unref();
+}
+
+/** What teardownKind() works with. */
+export interface TeardownDeps {
+  exec: Exec;
+  env: NodeJS.ProcessEnv;
+}
+
+/**
+ * Removes a kind cluster that argocd-dr made, by its name.
+ * @returns false where there is no kind cluster of that name, or no program docker on PATH
+ * @throws DrError (invalid input) where others made the cluster; DrError (infrastructure) where Docker fails
+ */
+export async function teardownKind(name: string, { exec, env }: TeardownDeps): Promise<boolean> {
+  if (!(await hasDocker(exec, env))) return false;
+  const docker = dockerProgram(exec, env);
+  const names = await listContainers(docker, [clusterLabel(name)]);
+  if (names.length === 0) return false;
+  const nodes = await inspectNodes(docker, names);
+  const foreign = nodes.filter(({ mounts }) => !mounts.some((path) => path.startsWith(`${MARK_DIR}/`)));
+  // The load balancer of several control planes takes no mounts.
+  if (foreign.some(({ role }) => role !== LOAD_BALANCER) || foreign.length === nodes.length)
+    throw invalidInput(
+      `the kind cluster ${name} was not made by argocd-dr: it is left alone; remove it with kind delete cluster --name ${name}`,
+    );
+  await removeContainers(docker, [[clusterLabel(name)]]);
+  return true;
+}
+
+const hasDocker = (exec: Exec, env: NodeJS.ProcessEnv) =>
+  exec('docker', ['--version'], { env }).then(
+    () => true,
+    () => false,
+  );

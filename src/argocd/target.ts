@@ -51,6 +51,13 @@ async function firstOf(kube: Kube, resource: Resource): Promise<KubeObject | und
 /** What would act on restored objects: Argo CD's controllers, whatever they are called in an installation. */
 const CONTROLLERS = /application-controller|applicationset-controller|notifications-controller/;
 
+/** Whether a workload is one of Argo CD's controllers, by its name and labels. */
+export function isController({ metadata }: KubeObject): boolean {
+  const { 'app.kubernetes.io/name': name = '', 'app.kubernetes.io/component': component = '' } =
+    metadata.labels ?? {};
+  return [metadata.name, name, component].some((text) => CONTROLLERS.test(text));
+}
+
 interface Scaled {
   replicas?: number;
 }
@@ -70,7 +77,11 @@ export async function assertQuarantined({ kube, provider }: Cluster): Promise<st
     throw infraError(
       `the target cluster runs controllers of Argo CD, which would act on what is restored: ${running.join(', ')}; scale them to zero first`,
     );
-  return 'no controller of Argo CD has replicas in any namespace of the target; the network of the target is not cut off by this provider.';
+  const network =
+    provider === 'kind'
+      ? 'pods are cut off by the rules of its nodes'
+      : 'the network of the target is not cut off by this provider';
+  return `no controller of Argo CD has replicas in any namespace of the target; ${network}.`;
 }
 
 /** The embedded control plane's quarantine: without a node no pod can start, whatever is restored. */
@@ -85,9 +96,9 @@ async function assertNothingRuns(kube: Kube): Promise<string> {
   return 'no nodes and no pods in the embedded control plane: nothing of the restored Argo CD can start, so nothing it names can be contacted.';
 }
 
-function actsOnApplications({ metadata, spec, status }: KubeObject): boolean {
-  const name = `${metadata.name} ${metadata.labels?.['app.kubernetes.io/name'] ?? ''}`;
+function actsOnApplications(workload: KubeObject): boolean {
+  const { spec, status } = workload;
   const wanted = (spec as Scaled | undefined)?.replicas ?? 1;
   const present = (status as Scaled | undefined)?.replicas ?? 0;
-  return CONTROLLERS.test(name) && (wanted > 0 || present > 0);
+  return isController(workload) && (wanted > 0 || present > 0);
 }

@@ -23,7 +23,12 @@ export function isEnabled(namespace: string, own: string, patterns: readonly str
 function matches(pattern: string, namespace: string): boolean {
   const isExpression = pattern.length > 1 && pattern.startsWith('/') && pattern.endsWith('/');
   if (isExpression && fromDotNet(pattern.slice(1, -1))?.test(namespace)) return true;
-  return fromGlob(pattern)?.test(namespace) ?? false;
+  return matchesGlob(pattern, namespace);
+}
+
+/** Whether a text matches a glob as Argo CD's util/glob reads it; an invalid glob matches nothing. */
+export function matchesGlob(glob: string, text: string): boolean {
+  return fromGlob(glob)?.test(text) ?? false;
 }
 
 function compile(source: string, flags = ''): RegExp | undefined {

@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import pMap from 'p-map';
+import { allowedNamespaces } from '../../argocd/namespaces.js';
+import type { ReadLog } from '../../argocd/server/connect.js';
+import { countedApplications } from '../../argocd/server/inventory.js';
+import type { OpenForward } from '../../argocd/server/port-forward.js';
+import { histogramQuantile, type Sample, sumOf } from '../../argocd/server/prometheus.js';
+import { dexSays, scrape } from '../../argocd/server/scrape.js';
+import { type ComponentEndpoints, findComponents } from '../../argocd/server/services.js';
+import { some } from '../../log.js';
+import { type Finding, fail, pass, skipped } from '../check.js';
+import type { Running } from './prepare.js';
+
+export interface MetricsOptions {
+  open: OpenForward;
+  readLog: ReadLog;
+  /** Until the controller counts the restored Applications; one minute if absent. */
+  timeoutMs?: number;
+}
+
+interface ComponentMetrics {
+  name: string;
+  samples: Sample[];
+  /** What answered, or why nothing has to. */
+  note: string;
+  /** It should answer and does not. */
+  problem?: string;
+}
+
+const CONTROLLER = 'application controller';
+const SERVER = 'server';
+const CONCURRENCY = 3;
+const COUNT_TIMEOUT_MS = 60_000;
+const COUNT_PAUSE_MS = 2_000;
+const P99 = 0.99;
+
+/**
+ * The metrics of every component that runs, by its Service where it has one; `argocd_app_info` against the restored
+ * Applications; and the three figures that operators watch. Applications must not be fenced yet, and the
+ * controllers must run: those set aside by skip-reconcile are not counted by the controller.
+ */
+export async function metricsFinding(running: Running, options: MetricsOptions): Promise<Finding> {
+  const { cluster, signal } = running.restored;
+  const found = await findComponents(cluster.kube, running.namespace);
+  const metrics = await pMap(found, (each) => readComponent(each, options, signal), {
+    concurrency: CONCURRENCY,
+  });
+  const answering = metrics.filter(({ samples }) => samples.length > 0).map(({ name }) => name);
+  const details = [...metrics.map(({ name, note }) => `${name}: ${note}`), ...keyFigures(metrics, running)];
+  const silent = metrics.filter(({ problem }) => problem !== undefined);
+  if (silent.length > 0)
+    return fail(
+      `metrics do not answer: ${silent.map(({ name, problem }) => `${name} (${problem})`).join('; ')}.`,
+      [],
+      details,
+    );
+  const controller = found.find(({ component }) => component.name === CONTROLLER);
+  if (!controller)
+    return skipped(
+      `metrics answer: ${answering.join(', ')}; no application controller runs that could count Applications.`,
+      details,
+    );
+  const { missing, unexpected, counted } = await compareCount(running, controller, options);
+  const services = `the metrics of ${answering.length} components answer (${answering.join(', ')})`;
+  if (missing.length + unexpected.length > 0)
+    return fail(
+      `${services}; argocd_app_info counts ${counted} Applications: ${missing.length} restored ones are not counted${missing.length > 0 ? ` (${some(missing)})` : ''}, ${unexpected.length} unexpected ones are${unexpected.length > 0 ? ` (${some(unexpected)})` : ''}.`,
+      [],
+      details,
+    );
+  return pass(
+    `${services}; argocd_app_info counts ${counted} Applications, exactly the restored ones that the controller may handle.`,
+    details,
+  );
+}
+
+async function readComponent(
+  endpoints: ComponentEndpoints,
+  { open, readLog }: MetricsOptions,
+  signal: AbortSignal,
+): Promise<ComponentMetrics> {
+  const { component, service, pods } = endpoints;
+  const { name } = component;
+  const endpoint = service ?? pods[0]!;
+  const where = `${endpoint.target} port ${endpoint.port}`;
+  const excuse = name === 'dex' ? await dexExcuse(pods[0]!.target, readLog) : undefined;
+  if (excuse) return { name, samples: [], note: excuse };
+  const scraped = await scrape(open, endpoint, signal);
+  if ('problem' in scraped) {
+    const problem = `${where}: ${scraped.problem}`;
+    return { name, samples: [], note: `does not answer, ${problem}`, problem };
+  }
+  const note = `${scraped.samples.length} samples from ${where}${service ? '' : ', as no Service leads to it'}`;
+  return { name, samples: scraped.samples, note };
+}
+
+async function dexExcuse(pod: string, readLog: ReadLog): Promise<string | undefined> {
+  const says = dexSays(await readLog(pod));
+  if (says === 'not configured')
+    return 'nothing to serve: no connector is configured (dex.config and url of argocd-cm), so dex is not started';
+  return (
+    says && 'nothing to serve: dex ends where the provider of a connector is out of reach, as in quarantine'
+  );
+}
+
+/** Over all shards; the controller learns of the Applications within moments of its start. */
+async function compareCount(running: Running, { pods }: ComponentEndpoints, options: MetricsOptions) {
+  const { objects, namespace, restored } = running;
+  const allowed = await allowedNamespaces(restored.cluster.kube, namespace);
+  const applications = objects.filter(({ kind }) => kind === 'Application');
+  const expected = new Set(
+    countedApplications(applications, namespace, allowed?.applicationNamespaces ?? []).map(placeOf),
+  );
+  const deadline = Date.now() + (options.timeoutMs ?? COUNT_TIMEOUT_MS);
+  for (;;) {
+    const actual = new Set<string>();
+    for (const pod of pods) {
+      const scraped = await scrape(options.open, pod, restored.signal);
+      if ('problem' in scraped) continue;
+      for (const { name, labels } of scraped.samples)
+        if (name === 'argocd_app_info') actual.add(placeOf(labels));
+    }
+    const missing = [...expected].filter((place) => !actual.has(place));
+    const unexpected = [...actual].filter((place) => !expected.has(place));
+    if (missing.length + unexpected.length === 0 || Date.now() > deadline)
+      return { missing, unexpected, counted: actual.size };
+    await sleep(COUNT_PAUSE_MS, undefined, { signal: restored.signal });
+  }
+}
+
+const placeOf = ({ namespace = '', name = '' }: { namespace?: string; name?: string }) =>
+  `${namespace}/${name}`;
+
+/** The three figures that operators watch, and why one is empty. */
+function keyFigures(metrics: ComponentMetrics[], { client }: Running): string[] {
+  const of = (component: string) => metrics.find(({ name }) => name === component)?.samples ?? [];
+  const controller = of(CONTROLLER);
+  const reconciled = sumOf(controller, 'argocd_app_reconcile_count');
+  const synced = sumOf(controller, 'argocd_app_sync_total');
+  return [
+    `argocd_app_reconcile: ${reconciled ? `${reconciled} reconciliations, P99 ${milliseconds(histogramQuantile(controller, 'argocd_app_reconcile', P99))}` : 'empty, as the controller works on nothing until the restored Applications are fenced'}`,
+    `argocd_app_sync_total: ${synced ?? 'empty, as nothing has been synced'}`,
+    latency(of(SERVER), client.latenciesMs),
+  ];
+}
+
+function latency(server: Sample[], ownMs: readonly number[]): string {
+  const name = 'grpc_server_handling_seconds';
+  const handled = histogramQuantile(server, name, P99);
+  const own = ownMs.length > 0 ? [...ownMs].sort((a, b) => a - b)[Math.ceil(P99 * ownMs.length) - 1]! : 0;
+  const measured = `the drill's own ${ownMs.length} requests took P99 ${Math.round(own)} ms`;
+  return handled === undefined
+    ? `API latency: argocd-server keeps no histogram (${name} needs ARGOCD_ENABLE_GRPC_TIME_HISTOGRAM); ${measured}`
+    : `API latency: P99 ${milliseconds(handled)} by ${name}; ${measured}`;
+}
+
+const milliseconds = (seconds: number | undefined) =>
+  seconds === undefined ? 'unknown' : `${Math.round(seconds * 1000)} ms`;

@@ -56,13 +56,13 @@ export function differingPaths(expected: unknown, actual: unknown, limit = 5, pa
   for (const key of new Set([...Object.keys(expected), ...Object.keys(actual)])) {
     if (paths.length >= limit) break;
     const below = Array.isArray(expected) ? `${path}[${key}]` : joinPath(path, key);
-    paths.push(...differingPaths(field(expected, key), field(actual, key), limit - paths.length, below));
+    paths.push(...differingPaths(fieldOf(expected, key), fieldOf(actual, key), limit - paths.length, below));
   }
   return paths;
 }
 
 /** The field itself, not what every object inherits, such as `constructor`. */
-function field(value: Record<string, unknown>, key: string): unknown {
+export function fieldOf(value: Record<string, unknown>, key: string): unknown {
   return Object.hasOwn(value, key) ? value[key] : undefined;
 }
 
@@ -70,7 +70,8 @@ function isContainer(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
 }
 
-function joinPath(path: string, key: string): string {
+/** The path of a field below another. */
+export function joinPath(path: string, key: string): string {
   if (/^[A-Za-z0-9_-]+$/.test(key)) return path ? `${path}.${key}` : key;
   return `${path}[${JSON.stringify(key)}]`;
 }

@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import pMap from 'p-map';
 import { kubeArguments } from '../cluster/cluster.js';
-import { infraError } from '../errors.js';
+import { CutOff } from '../errors.js';
 import { type Exec, tail } from '../exec.js';
 import type { KubeTarget } from '../kube/config.js';
 import { label } from '../kube/objects.js';
@@ -67,7 +67,7 @@ function shards(objects: IndexedObject[], concurrency: number): IndexedObject[][
 /**
  * Imports an export by `argocd admin import`, sharded. What the command leaves out without a word, and its
  * warnings with exit code 0, are in the result.
- * @throws DrError (infrastructure) where argocd cannot be started, or was killed
+ * @throws DrError (infrastructure) where argocd cannot be started, was killed, or lost the API server
  */
 export async function importExport(options: ImportOptions): Promise<ImportResult> {
   const result: ImportResult = { lines: [], unreported: [], processes: 0 };
@@ -104,7 +104,12 @@ async function importShard(
     onLine,
     ...(signal ? { signal } : {}),
   });
-  if (code > 128) throw infraError(`argocd admin import was killed (exit code ${code}): run the drill again`);
+  if (code > 128 || (code !== 0 && CUT_OFF.test(tail(stderr, 3))))
+    throw new CutOff(
+      code > 128
+        ? `argocd admin import was killed (exit code ${code}): run the drill again`
+        : `argocd admin import lost the API server (${problemText(tail(stderr, 1))}): run the drill again`,
+    );
   if (code !== 0)
     lines.push(`argocd admin import ended with exit code ${code}: ${problemText(tail(stderr, 1))}`);
   return {
@@ -152,6 +157,10 @@ function reportedObject(
   if (expected.has(keyOf(own))) return own;
   return [...expected.values()].find((object) => object.kind === kind && object.name === name);
 }
+
+/** What argocd's Kubernetes client says when the API server goes away, in the words of Go's net package and etcd. */
+const CUT_OFF =
+  /connection refused|connection reset by peer|: EOF\b|client connection lost|i\/o timeout|TLS handshake timeout|etcdserver: |server is currently unable to handle the request|no route to host/;
 
 /** The API server's advice on names of finalizers comes once for each Application and means nothing here. */
 const NOISE = /prefer a domain-qualified finalizer name/;

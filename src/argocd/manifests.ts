@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { loadAll } from 'js-yaml';
 import pMap from 'p-map';
 import { infraError } from '../errors.js';
 import { isConflict, isNotFound, type Kube } from '../kube/api.js';
 import { CRD, type KubeObject, NAMESPACE, type Resource } from '../kube/objects.js';
+import { type ManifestText, manifestObjects } from './manifest-yaml.js';
+import { ownWorkloads, toldVersion } from './version.js';
 
 /** Argo CD's install manifests, split by what has to come first. */
 export interface Manifests {
@@ -20,9 +21,10 @@ const OFFICIAL_NAMESPACE = 'argocd';
 /**
  * Parses install manifests for a namespace. Objects that name no namespace get it where the API server applies
  * them; the subjects of role bindings, which name `argocd` in the official manifests, are rewritten.
+ * @throws DrError (invalid input), see manifestObjects
  */
-export function parseManifests(text: string, namespace: string): Manifests {
-  const all = loadAll(text).filter((item) => item !== null && item !== undefined) as KubeObject[];
+export function parseManifests(texts: ManifestText[], namespace: string): Manifests {
+  const all = manifestObjects(texts, namespace);
   const isCrd = ({ kind }: KubeObject) => kind === CRD.kind;
   return {
     crds: all.filter(isCrd),
@@ -42,6 +44,32 @@ function inNamespace(object: KubeObject, namespace: string): KubeObject {
     subject.namespace === OFFICIAL_NAMESPACE ? { ...subject, namespace } : subject,
   );
   return { ...object, subjects };
+}
+
+/**
+ * The version of Argo CD that manifests install, without a leading `v`; undefined where neither the image tag nor
+ * the labels of its workloads tell.
+ */
+export function argocdVersionOf({ objects }: Manifests): string | undefined {
+  return toldVersion(ownWorkloads(objects));
+}
+
+interface Container {
+  name: string;
+  image?: string;
+}
+
+/**
+ * The image of Argo CD itself, as the manifests name it for argocd-server, else for another of its components;
+ * undefined where they have none.
+ */
+export function argocdImageOf({ objects }: Manifests): string | undefined {
+  const [server] = ownWorkloads(objects);
+  const { template } = (server?.spec ?? {}) as { template?: { spec?: { containers?: Container[] } } };
+  const containers = template?.spec?.containers ?? [];
+  // Beside it there may be containers of the user's own. The chart calls it `server`, the official manifests as below.
+  const own = containers.find(({ name }) => name === 'server' || name === 'argocd-server');
+  return (own ?? containers[0])?.image;
 }
 
 /** Makes a namespace if it is not there. */
@@ -123,9 +151,14 @@ interface CrdStatus {
   conditions?: { type: string; lastTransitionTime: string }[];
 }
 
-/** Applies objects side by side, server-side with force-conflicts; namespaced ones into `namespace`. */
+/**
+ * Applies objects side by side, Namespaces before the rest, server-side with force-conflicts; namespaced ones that
+ * name no namespace into `namespace`.
+ */
 export async function applyObjects(kube: Kube, objects: KubeObject[], namespace: string): Promise<void> {
-  await pMap(objects, (object) => applyObject(kube, object, namespace), { concurrency: CONCURRENCY });
+  const isNamespace = ({ kind }: KubeObject) => kind === NAMESPACE.kind;
+  for (const some of [objects.filter(isNamespace), objects.filter((object) => !isNamespace(object))])
+    await pMap(some, (object) => applyObject(kube, object, namespace), { concurrency: CONCURRENCY });
 }
 
 async function applyObject(kube: Kube, object: KubeObject, namespace: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { Exec } from '../exec.js';
 import type { KubeObject } from '../kube/objects.js';
 import type { Log } from '../log.js';
 import { keyOf } from './diff.js';
-import { type ImportResult, importExport } from './import.js';
+import { type ImportOptions, type ImportResult, importExport } from './import.js';
 import { readObject } from './index.js';
 import { applyMissingCrds, applyObjects, ensureNamespace, type Manifests } from './manifests.js';
 import type { InstanceScope } from './namespaces.js';
@@ -21,6 +21,8 @@ export interface RestoreOptions {
   /** Path of the argocd program. */
   argocd: string;
   importConcurrency: number;
+  /** Whether Argo CD is newer than the backup's, or the user's own: then its migrations are told from losses. */
+  rehearsal?: boolean;
   exec: Exec;
   log: Log;
   signal: AbortSignal;
@@ -35,38 +37,38 @@ export function scopeOf({ manifest }: OpenedBackup): InstanceScope {
 
 /**
  * Restores a backup into a fresh cluster: CRDs, Namespaces, the extras, then the export by `argocd admin import`,
- * and beside it whatever else the installation needs. What the backup holds is never installed first: import only
- * updates some fields of what is there already, while what it creates is whole.
+ * and `beside` it whatever else is given. What the backup holds is never installed first: import only updates some
+ * fields of what is there already, while what it creates is whole.
+ * @throws DrError (infrastructure) where the import was cut off, which says nothing about the backup
  */
-export async function restore(options: RestoreOptions): Promise<ImportResult> {
+export async function restore(options: RestoreOptions, beside: KubeObject[]): Promise<ImportResult> {
   const { cluster, opened, index, manifests, phase, log } = options;
   const { kube } = cluster;
-  const scope = scopeOf(opened);
+  const { namespace } = scopeOf(opened);
   await phase('custom resource definitions', () => applyMissingCrds(kube, manifests.crds));
   const extras = await readAll(opened.extrasPath, index);
-  await phase('namespaces and extras', () => applyExtras(cluster, extras, scope.namespace));
+  await phase('namespaces and extras', () => applyExtras(cluster, extras, namespace));
   const total = index.export.objects.length;
+  const onProgress = (done: number) => log.progress(`imported ${done} of ${total} objects`);
   const [imported] = await Promise.all([
-    phase('import', () =>
-      importExport({
-        ...options,
-        target: cluster.target,
-        scope,
-        path: opened.exportPath,
-        objects: index.export.objects,
-        concurrency: options.importConcurrency,
-        onProgress: (done) => log.progress(`imported ${done} of ${total} objects`),
-      }),
-    ),
-    // Into a cluster of others nothing is installed: its Argo CD would start.
-    cluster.provider === 'existing'
-      ? undefined
-      : phase('install the rest of Argo CD', () =>
-          applyObjects(kube, notInBackup(manifests, index, scope), scope.namespace),
-        ),
+    phase('import', () => importExport(importOptions(options, onProgress))),
+    beside.length > 0 && phase('install the rest of Argo CD', () => applyObjects(kube, beside, namespace)),
   ]);
   await phase('owners', () => restoreOwners(kube, opened.manifest.ownerReferences));
   return imported;
+}
+
+function importOptions(options: RestoreOptions, onProgress: (done: number) => void): ImportOptions {
+  const { cluster, opened, index, importConcurrency } = options;
+  return {
+    ...options,
+    target: cluster.target,
+    scope: scopeOf(opened),
+    path: opened.exportPath,
+    objects: index.export.objects,
+    concurrency: importConcurrency,
+    onProgress,
+  };
 }
 
 async function readAll(path: string, { extras }: BackupIndex): Promise<KubeObject[]> {
@@ -85,7 +87,8 @@ async function applyExtras({ kube }: Cluster, extras: KubeObject[], namespace: s
 }
 
 /** The installation's objects without those that the backup brings. */
-function notInBackup({ objects }: Manifests, index: BackupIndex, { namespace }: InstanceScope): KubeObject[] {
+export function notInBackup(objects: KubeObject[], opened: OpenedBackup, index: BackupIndex): KubeObject[] {
+  const { namespace } = opened.manifest;
   const held = new Set([...index.export.objects, ...index.extras.objects].map(keyOf));
   return objects.filter(
     ({ kind, metadata }) =>

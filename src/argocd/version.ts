@@ -14,16 +14,24 @@ const COMPONENTS = ['server', 'application-controller', 'repo-server'];
  * @throws DrError (invalid input) where the workloads do not tell, as with images pinned by digest only
  */
 export async function detectArgoCdVersion(kube: Kube, namespace: string): Promise<string | undefined> {
-  const workloads = await listWorkloads(kube, namespace);
-  const own = COMPONENTS.flatMap((component) =>
-    workloads.filter((workload) => isComponent(workload, component)),
-  );
+  const own = ownWorkloads(await listWorkloads(kube, namespace));
   if (own.length === 0) return undefined;
-  const version = own.map(imageVersion).find(Boolean) ?? own.map(labelVersion).find(Boolean);
+  const version = toldVersion(own);
   if (version) return version;
   throw invalidInput(
     `the version of Argo CD in namespace ${namespace} cannot be told from its workloads: give it with argocd-version`,
   );
+}
+
+/** The workloads among objects that run Argo CD's own image, the surest first. */
+export function ownWorkloads(objects: KubeObject[]): KubeObject[] {
+  const workloads = objects.filter(({ kind }) => kind === 'Deployment' || kind === 'StatefulSet');
+  return COMPONENTS.flatMap((component) => workloads.filter((workload) => isComponent(workload, component)));
+}
+
+/** The version that workloads of Argo CD's own tell by image tag, else by label. */
+export function toldVersion(own: KubeObject[]): string | undefined {
+  return own.map(imageVersion).find(Boolean) ?? own.map(labelVersion).find(Boolean);
 }
 
 function isComponent({ metadata }: KubeObject, component: string): boolean {

@@ -72,18 +72,122 @@ export const CHECKS = {
     level: 'restore',
     doesNotProve: 'That every possible damage is found; it shows that the comparison can fail.',
   },
+  'running.workloads': {
+    level: 'running',
+    doesNotProve: 'That your own cluster has room for these pods, or pulls these images.',
+  },
+  'running.redis': {
+    level: 'running',
+    doesNotProve: 'That redis survives the loss of a node; mode install with chaos: node shows that.',
+  },
+  'running.token': {
+    level: 'running',
+    doesNotProve: 'That single sign-on works: its provider is out of reach in quarantine.',
+  },
+  'running.api': {
+    level: 'running',
+    doesNotProve: 'That the clusters and repositories listed can be reached.',
+  },
+  'running.settings': {
+    level: 'running',
+    doesNotProve: 'That the settings are the ones you would want today.',
+  },
+  'running.login': {
+    level: 'running',
+    doesNotProve: 'That accounts other than admin can log in.',
+  },
+  'running.metrics': {
+    level: 'running',
+    doesNotProve: 'That your monitoring scrapes these services.',
+  },
+  'engine.fence': {
+    level: 'engine',
+    doesNotProve: 'Anything about the backup: it keeps the restored objects from being acted on.',
+  },
+  'engine.controllers': {
+    level: 'engine',
+    doesNotProve: 'That the controllers keep up with all Applications: those are fenced.',
+  },
+  'engine.sync': {
+    level: 'engine',
+    doesNotProve: 'That your own repositories can be fetched: the canary comes from inside the drill.',
+  },
+  'engine.self-heal': {
+    level: 'engine',
+    doesNotProve: 'That drift in your other clusters would be healed: they are out of reach.',
+  },
+  'engine.new-commit': {
+    level: 'engine',
+    doesNotProve: 'That your webhooks arrive: the canary is refreshed by hand.',
+  },
+  'engine.untouched': {
+    level: 'engine',
+    doesNotProve: 'What unfenced Applications would do; a drill never lets them.',
+  },
+  'running.quarantine-held': {
+    level: 'running',
+    doesNotProve: 'Anything about the backup: it shows that the drill touched nothing real.',
+  },
+  'render.manifests': {
+    level: 'render',
+    doesNotProve: 'That the rendered manifests are what runs in your clusters.',
+  },
+  'custom.command': {
+    level: 'custom',
+    doesNotProve: 'Anything beyond what your own command looks at.',
+  },
+  'install.workloads': {
+    level: 'running',
+    doesNotProve: 'That your own cluster has room for these pods, or pulls these images.',
+  },
+  'install.redis': {
+    level: 'running',
+    doesNotProve: 'That redis survives the loss of a node; chaos: node shows that.',
+  },
+  'install.high-availability': {
+    level: 'running',
+    doesNotProve: 'That your own nodes stand in different failure domains.',
+  },
+  'install.node-loss': {
+    level: 'running',
+    doesNotProve: 'That it survives the loss of two nodes, or of the Kubernetes control plane.',
+  },
 } as const satisfies Record<string, CheckText>;
 
 export type CheckId = keyof typeof CHECKS;
 
-const ORDER: Level[] = ['integrity', 'restore'];
+/** The levels that a level includes, itself last. */
+const INCLUDED: Record<Level, Level[]> = {
+  integrity: ['integrity'],
+  restore: ['integrity', 'restore'],
+  running: ['integrity', 'restore', 'running'],
+  engine: ['integrity', 'restore', 'running', 'engine'],
+  render: ['integrity', 'restore', 'running', 'engine', 'render'],
+  custom: ['integrity', 'restore', 'running', 'engine', 'custom'],
+};
 
-/** The ids of the checks that a backup needs. */
-export const BACKUP_CHECKS: CheckId[] = ['backup.complete', 'backup.guards', 'backup.stored'];
+/** Whether a drill of a level includes another level. */
+export const includes = (level: Level, other: Level): boolean => INCLUDED[level].includes(other);
 
-/** The ids of all checks that a drill of a level needs, those of the levels below it included. */
-export function expectedChecks(level: Level): CheckId[] {
-  const included = ORDER.slice(0, ORDER.indexOf(level) + 1);
-  const ofDrills = (Object.keys(CHECKS) as CheckId[]).filter((id) => !BACKUP_CHECKS.includes(id));
-  return ofDrills.filter((id) => included.includes(CHECKS[id].level));
+/** What a drill is asked to prove, by its inputs. */
+export interface AskedOfDrill {
+  level: Level;
+  render: 'none' | 'reachable' | 'all';
+  verifyCommand?: string | undefined;
+  adminPassword?: string | undefined;
+}
+
+/** The ids of all checks that a drill needs, those of the levels below its own included. */
+export function expectedChecks(asked: AskedOfDrill): CheckId[] {
+  const ids = (Object.keys(CHECKS) as CheckId[]).filter(isOfDrills);
+  return ids.filter((id) => isAsked(id, asked));
+}
+
+const isOfDrills = (id: CheckId) => !id.startsWith('backup.') && !id.startsWith('install.');
+
+function isAsked(id: CheckId, { level, render, verifyCommand, adminPassword }: AskedOfDrill): boolean {
+  if (id === 'running.login') return includes(level, 'running') && adminPassword !== undefined;
+  if (id === 'custom.command') return verifyCommand !== undefined;
+  if (id === 'render.manifests') return level === 'render' || (level === 'custom' && render !== 'none');
+  return includes(level, CHECKS[id].level);
 }

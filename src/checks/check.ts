@@ -1,20 +1,33 @@
 import { DrError, EXIT, messageOf } from '../errors.js';
 import type { Recorder } from '../report/recorder.js';
-import type { Difference } from '../report/report.js';
+import type { Check, Difference } from '../report/report.js';
 import { CHECKS, type CheckId } from './catalog.js';
 
 /** What a check found. */
 export interface Finding {
-  status: 'pass' | 'fail';
+  status: Check['status'];
   evidence: string;
+  /** Lines for who wants to look closer; never a secret value. */
+  details?: string[];
   differences?: Difference[];
 }
 
-export const pass = (evidence: string): Finding => ({ status: 'pass', evidence });
-export const fail = (evidence: string, differences: Difference[] = []): Finding => ({
+export const pass = (evidence: string, details: string[] = []): Finding => ({
+  status: 'pass',
+  evidence,
+  details,
+});
+export const fail = (evidence: string, differences: Difference[] = [], details: string[] = []): Finding => ({
   status: 'fail',
   evidence,
+  details,
   differences,
+});
+/** What was asked could not be looked at: neither proven nor disproven. */
+export const skipped = (evidence: string, details: string[] = []): Finding => ({
+  status: 'skipped',
+  evidence,
+  details,
 });
 
 /**
@@ -27,17 +40,18 @@ export async function makeCheck(
   find: () => Finding | Promise<Finding>,
 ): Promise<Finding> {
   const start = performance.now();
-  const record = (status: 'pass' | 'fail' | 'error', evidence: string) =>
+  const record = (status: Check['status'], evidence: string, details: string[] = []) =>
     recorder.check({
       id,
       ...CHECKS[id],
       status,
       evidence,
+      ...(details.length > 0 ? { details } : {}),
       durationMs: Math.round(performance.now() - start),
     });
   try {
     const finding = await find();
-    record(finding.status, finding.evidence);
+    record(finding.status, finding.evidence, finding.details);
     recorder.differences(finding.differences ?? []);
     return finding;
   } catch (error) {

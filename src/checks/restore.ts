@@ -12,10 +12,11 @@ import { countKinds, digestIndex, type IndexedObject, readObject } from '../argo
 import { type ListedObject, listInstance } from '../argocd/listing.js';
 import { namespaceFlags } from '../argocd/namespaces.js';
 import { generatedApplications } from '../argocd/owners.js';
+import { type Change, type Changes, describeChanges, isMadeByArgoCd, rehearse } from '../argocd/rehearsal.js';
 import { type RestoreOptions, scopeOf } from '../argocd/restore.js';
 import type { OwnerRecord } from '../bundle/manifest.js';
 import { messageOf } from '../errors.js';
-import { APPLICATION, type OwnerReference } from '../kube/objects.js';
+import { APPLICATION, type KubeObject, type OwnerReference } from '../kube/objects.js';
 import { some } from '../log.js';
 import { createRedactor, redact, secretValues } from '../redact.js';
 import type { Difference } from '../report/report.js';
@@ -27,12 +28,15 @@ export interface ReadBack {
   objects: ListedObject[];
   owners: ReadonlyMap<string, OwnerReference[]>;
   counts: Record<string, number>;
+  /** In an upgrade rehearsal; an object that differs by migrations only counts as equal. */
+  changes?: Changes;
 }
 
 const CONCURRENCY = 16;
 
 /** Lists the target as a source is listed, and looks up by name what the listing did not show. */
-export async function readBack({ cluster, opened, index }: RestoreOptions): Promise<ReadBack> {
+export async function readBack(options: RestoreOptions): Promise<ReadBack> {
+  const { cluster, opened, index } = options;
   const scope = scopeOf(opened);
   const owners = new Map<string, OwnerReference[]>();
   const { objects } = await listInstance(cluster.kube, scope, ({ kind, metadata }) => {
@@ -48,7 +52,29 @@ export async function readBack({ cluster, opened, index }: RestoreOptions): Prom
     concurrency: CONCURRENCY,
   });
   const all = [...objects, ...found.filter((object) => object !== undefined)];
-  return { objects: all, owners, counts: countKinds(all) };
+  const back = { objects: all, owners, counts: countKinds(all) };
+  if (!options.rehearsal) return back;
+  const { objects: settled, ...changes } = await rehearse(index.export.objects, all, bothReader(options));
+  return { ...back, objects: settled, changes };
+}
+
+interface ExportedAgain {
+  path: string;
+  objects: IndexedObject[];
+}
+
+/** Reads an object of the backup, and the target's: by the Kubernetes API, or from another export. */
+function bothReader({ cluster: { kube }, opened }: RestoreOptions, again?: ExportedAgain) {
+  const own = opened.manifest.namespace;
+  const places = new Map(again?.objects.map((object) => [keyOf(object), object]));
+  return async (object: IndexedObject): Promise<[KubeObject, KubeObject | undefined]> => {
+    const expected = await readObject(opened.exportPath, object);
+    const place = places.get(keyOf(object));
+    const actual = again
+      ? place && (await readObject(again.path, place))
+      : await kube.find(await kube.resourceFor(expected), object.namespace, object.name);
+    return [comparable(expected, own), actual && comparable(actual, own)];
+  };
 }
 
 /**
@@ -80,14 +106,20 @@ async function backedUpSecrets({ exportPath }: RestoreOptions['opened'], index: 
 }
 
 /** Each object of the export against the target: present and equal. */
-export async function objectsFinding(options: RestoreOptions, { objects }: ReadBack): Promise<Finding> {
+export async function objectsFinding(
+  options: RestoreOptions,
+  { objects, changes }: ReadBack,
+): Promise<Finding> {
   const expected = digestIndex(options.index.export.objects);
   const differences = compareIndexes(expected, digestIndex(objects)).filter(
     ({ problem }) => problem !== 'unexpected',
   );
   const counted = `${expected.size} objects read back through the Kubernetes API`;
+  const [migrated, details] = migrationText(changes);
   if (differences.length === 0)
-    return pass(`${counted}, each present and equal by SHA-256 of its canonical form.`);
+    return pass(`${counted}, each present and equal by SHA-256 of its canonical form${migrated}.`, details);
+  if (changes)
+    return fail(`${counted}: ${summary(differences)}${migrated}.`, withLosses(differences, changes), details);
   const { cluster, opened, index } = options;
   const file = {
     path: opened.exportPath,
@@ -96,6 +128,31 @@ export async function objectsFinding(options: RestoreOptions, { objects }: ReadB
   };
   const explained = await explainDifferences(cluster.kube, file, differences);
   return fail(`${counted}: ${summary(explained)}.`, explained);
+}
+
+/** What an upgrade rehearsal adds to the evidence, and its details. */
+function migrationText(changes: Changes | undefined): [string, string[]] {
+  if (!changes) return ['', []];
+  const { migrations, losses } = changes;
+  const objects = new Set(migrations.map(keyOf)).size;
+  const text =
+    objects === 0
+      ? '; this Argo CD made no migrations in them'
+      : `, but for Argo CD's own migrations: ${migrations.length} fields in ${objects} objects`;
+  const lines = (what: string, list: Change[]) => describeChanges(list).map((line) => `${what}: ${line}`);
+  return [text, [...lines('loss', losses), ...lines('migration', migrations)]];
+}
+
+const LOSSES_SHOWN = 5;
+
+/** Adds the paths of what was lost, and leaves those of migrations out. */
+function withLosses(differences: Difference[], { losses }: Changes): Difference[] {
+  const byObject = new Map<string, Change[]>();
+  for (const loss of losses) byObject.set(keyOf(loss), [...(byObject.get(keyOf(loss)) ?? []), loss]);
+  return differences.map((difference) => {
+    const paths = (byObject.get(keyOf(difference)) ?? []).map(({ path }) => path);
+    return { ...difference, path: paths.slice(0, LOSSES_SHOWN).join(', ') };
+  });
 }
 
 /** Objects that the target has and the backup has not. */
@@ -161,22 +218,18 @@ export function ownersFinding(records: OwnerRecord[], { owners }: ReadBack): Fin
  * @throws DrError (infrastructure) where the API server has gone away
  */
 export async function reExportFinding(options: RestoreOptions, dir: string): Promise<Finding> {
-  const { cluster, opened, index } = options;
+  const { cluster, opened } = options;
   const scope = scopeOf(opened);
+  const path = join(dir, 're-export.yaml');
   try {
     const again = await exportArgoCd({
       ...options,
       target: cluster.target,
       namespace: scope.namespace,
       flags: namespaceFlags(scope),
-      path: join(dir, 're-export.yaml'),
+      path,
     });
-    const differences = compareIndexes(digestIndex(index.export.objects), digestIndex(again.objects));
-    return reExportVerdict(
-      differences.filter(isNotServersOwn),
-      again.objects.length,
-      index.export.objects.length,
-    );
+    return await compareExports(options, { path, objects: again.objects });
   } catch (error) {
     // With the API server up, an instance that cannot be exported has not been restored.
     await cluster.kube.version();
@@ -186,16 +239,22 @@ export async function reExportFinding(options: RestoreOptions, dir: string): Pro
   }
 }
 
-function reExportVerdict(differences: Difference[], exported: number, held: number): Finding {
-  const counted = `${exported} objects exported again from the target, ${held} in the backup`;
+async function compareExports(options: RestoreOptions, again: ExportedAgain): Promise<Finding> {
+  const held = options.index.export.objects;
+  const changes = options.rehearsal
+    ? await rehearse(held, again.objects, bothReader(options, again))
+    : undefined;
+  const exported = digestIndex(changes?.objects ?? again.objects);
+  const differences = compareIndexes(digestIndex(held), exported).filter(isNotServersOwn);
+  const [migrated, details] = migrationText(changes);
+  const counted = `${again.objects.length} objects exported again from the target, ${held.length} in the backup`;
   return differences.length === 0
-    ? pass(`${counted}; all equal.`)
-    : fail(`${counted}: ${summary(differences)}.`);
+    ? pass(`${counted}; all equal${migrated}.`, details)
+    : fail(`${counted}: ${summary(differences)}${migrated}.`, [], details);
 }
 
-/** The project `default` is made by argocd-server at its start, whatever the backup holds. */
-const isNotServersOwn = ({ problem, kind, name }: Difference) =>
-  !(problem === 'unexpected' && kind === 'AppProject' && name === 'default');
+const isNotServersOwn = (difference: Difference) =>
+  !(difference.problem === 'unexpected' && isMadeByArgoCd(difference));
 
 /** Damages a copy of what was read back in known ways: the comparison must report exactly these. */
 export async function negativeControlFinding(

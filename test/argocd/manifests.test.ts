@@ -1,7 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
-import { applyCrds, applyObjects, parseManifests } from '../../src/argocd/manifests.js';
+import {
+  applyCrds,
+  applyObjects,
+  argocdImageOf,
+  argocdVersionOf,
+  parseManifests,
+} from '../../src/argocd/manifests.js';
 import { ApiError, type Kube } from '../../src/kube/api.js';
 import type { KubeObject } from '../../src/kube/objects.js';
+
+const parse = (text: string, namespace: string) => parseManifests([{ from: 'a.yaml', text }], namespace);
 
 const CRD_HEAD = `apiVersion: apiextensions.k8s.io/v1
 kind: CustomResourceDefinition
@@ -36,7 +44,7 @@ subjects:
 
 describe('parseManifests', () => {
   test('CRDs apart, everything else in order, empty documents passed over', () => {
-    const { crds, objects } = parseManifests(INSTALL, 'argocd');
+    const { crds, objects } = parse(INSTALL, 'argocd');
     expect(crds.map(({ metadata }) => metadata.name)).toEqual(['applications.argoproj.io']);
     expect(objects.map(({ kind }) => kind)).toEqual(['ServiceAccount', 'ClusterRoleBinding']);
     expect(objects[1]!.subjects).toEqual([
@@ -47,7 +55,7 @@ describe('parseManifests', () => {
   });
 
   test('subjects of the official namespace are moved to the one that is used, others stay', () => {
-    const { objects } = parseManifests(INSTALL, 'cd');
+    const { objects } = parse(INSTALL, 'cd');
     expect(objects[1]!.subjects).toEqual([
       { kind: 'ServiceAccount', name: 'argocd-server', namespace: 'cd' },
       { kind: 'ServiceAccount', name: 'other', namespace: 'elsewhere' },
@@ -57,8 +65,8 @@ describe('parseManifests', () => {
   });
 
   test('nothing is nothing, and what is no YAML throws', () => {
-    expect(parseManifests('', 'argocd')).toEqual({ crds: [], objects: [] });
-    expect(() => parseManifests('a: [', 'argocd')).toThrow();
+    expect(parse('', 'argocd')).toEqual({ crds: [], objects: [] });
+    expect(() => parse('a: [', 'argocd')).toThrow();
   });
 });
 
@@ -69,13 +77,70 @@ test('applyObjects gives a namespace to those that have a place for one', async 
     apply: async (_resource: unknown, object: KubeObject) => applied.push(object),
   } as unknown as Kube;
   const elsewhere = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a', namespace: 'b' } };
-  await applyObjects(kube, [...parseManifests(INSTALL, 'cd').objects, elsewhere], 'cd');
+  await applyObjects(kube, [...parse(INSTALL, 'cd').objects, elsewhere], 'cd');
   expect(applied.map(({ metadata }) => metadata.namespace)).toEqual(['cd', undefined, 'b']);
+});
+
+test('applyObjects has every Namespace there before anything else', async () => {
+  const calls: string[] = [];
+  const kube = {
+    resourceFor: async ({ kind }: KubeObject) => ({ kind, namespaced: kind !== 'Namespace' }),
+    apply: async ({ kind }: { kind: string }, { metadata }: KubeObject) => {
+      calls.push(`begin ${kind} ${metadata.name}`);
+      await new Promise(setImmediate);
+      calls.push(`end ${kind} ${metadata.name}`);
+    },
+  } as unknown as Kube;
+  const object = (kind: string, name: string) => ({ apiVersion: 'v1', kind, metadata: { name } });
+  await applyObjects(kube, [object('Secret', 'a'), object('Namespace', 'b'), object('Secret', 'c')], 'cd');
+  expect(calls.slice(0, 2)).toEqual(['begin Namespace b', 'end Namespace b']);
+  expect(calls).toHaveLength(6);
+});
+
+describe('what manifests install', () => {
+  const deployment = (name: string, containers: string, labels = '{}') => `---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: ${name}, labels: ${labels}}
+spec: {template: {spec: {containers: ${containers}}}}
+`;
+  const told = (text: string) => {
+    const manifests = parse(text, 'argocd');
+    return [argocdVersionOf(manifests), argocdImageOf(manifests)];
+  };
+
+  test('is told by argocd-server, wherever it stands and whatever stands beside it', () => {
+    const text =
+      deployment('argocd-redis', '[{name: redis, image: "redis:7.2.0"}]') +
+      deployment(
+        'argocd-repo-server',
+        '[{name: argocd-repo-server, image: "quay.io/argoproj/argocd:v3.1.8"}]',
+      ) +
+      deployment(
+        'argocd-server',
+        '[{name: sidecar, image: "proxy:1.2.3"}, {name: argocd-server, image: "mirror:5000/argocd:v3.2.11"}]',
+      );
+    expect(told(text)).toEqual(['3.2.11', 'mirror:5000/argocd:v3.2.11']);
+  });
+
+  test('as the Helm chart names and labels it', () => {
+    const labels = '{app.kubernetes.io/component: server, app.kubernetes.io/version: v3.1.9}';
+    const text = deployment('cd-server', '[{name: server, image: "own/build@sha256:0123"}]', labels);
+    expect(told(text)).toEqual(['3.1.9', 'own/build@sha256:0123']);
+  });
+
+  test('is not told by others', () => {
+    expect(told(deployment('web', '[{name: web, image: "argocd:v3.1.9"}]'))).toEqual([undefined, undefined]);
+    expect(told(deployment('argocd-server', '[{name: argocd-server, image: "argocd:latest"}]'))).toEqual([
+      undefined,
+      'argocd:latest',
+    ]);
+  });
 });
 
 // How long an API server takes to serve a new kind is not ours to choose, so it is played here.
 describe('applyCrds', () => {
-  const [crd] = parseManifests(
+  const [crd] = parse(
     `${CRD_HEAD}spec:
   group: argoproj.io
   names:

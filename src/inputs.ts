@@ -7,6 +7,7 @@ export {
   allInputs,
   type BackupInputs,
   type DrillInputs,
+  INSTALLED_CLUSTER,
   type InputSpec,
   type Inputs,
   type InstallInputs,

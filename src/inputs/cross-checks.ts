@@ -24,6 +24,8 @@ export async function crossChecks(draft: Draft, env: NodeJS.ProcessEnv): Promise
     fileProblems(draft),
     clusterProblems(draft, env),
     manifestProblems(draft),
+    levelProblems(draft),
+    kindProblems(draft),
     passphraseProblems(draft, env),
     recipientProblems(draft),
     encryptionProblems(draft),
@@ -74,8 +76,64 @@ function clusterProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {
 }
 
 function manifestProblems(draft: Draft): Problem[] {
-  if (draft.manifests === undefined || draft.chartVersion === undefined) return [];
-  return [problem('manifests', 'excludes chart-version; give one of them')];
+  const { manifests, chartVersion, values } = draft;
+  return [
+    ...(manifests !== undefined && chartVersion !== undefined
+      ? [problem('manifests', 'excludes chart-version; give one of them')]
+      : []),
+    ...(values !== undefined && chartVersion === undefined
+      ? [problem('values', 'is for the Helm chart; give chart-version as well')]
+      : []),
+  ];
+}
+
+/** Levels that need a running Argo CD, in order. */
+const RUNNING_LEVELS = ['auto', 'running', 'engine', 'render', 'custom'];
+
+/** What needs a running Argo CD, and what can run one. */
+function levelProblems(draft: Draft): Problem[] {
+  const { level, cluster, verifyCommand, adminPassword, render } = draft;
+  if (level === undefined) return [];
+  const runs = RUNNING_LEVELS.includes(level);
+  const found: Problem[] = [];
+  const report = (wrong: boolean, input: string, text: string) => {
+    if (wrong) found.push(problem(input, text));
+  };
+  const podless = cluster === 'control-plane' || cluster === 'existing';
+  report(
+    podless && runs && level !== 'auto',
+    'level',
+    `${quote(level)} needs a cluster that this run makes and that runs pods; give cluster kind, or level restore`,
+  );
+  const needs = 'needs level running or above; give one of running, engine, render, custom';
+  report(verifyCommand !== undefined && (!runs || podless), 'verify-command', needs);
+  report(adminPassword !== undefined && (!runs || podless), 'admin-password', needs);
+  report(
+    level === 'custom' && verifyCommand === undefined,
+    'verify-command',
+    'is missing; level custom runs it',
+  );
+  report(
+    render !== undefined && render !== 'none' && level !== 'render' && level !== 'custom',
+    'render',
+    `${quote(render ?? '')} needs level render or custom; give one of them, or render none`,
+  );
+  return found;
+}
+
+/** Inputs that only a kind cluster has a use for: ignored elsewhere they would pass for done. */
+function kindProblems(draft: Draft): Problem[] {
+  if (draft.cluster !== 'control-plane' && draft.cluster !== 'existing') return [];
+  const given = [
+    ['node-image', draft.nodeImage],
+    ['kind-config', draft.kindConfig],
+    ['port-mappings', draft.portMappings?.length || undefined],
+    ['registry-mirrors', draft.registryMirrors?.length || undefined],
+    ['chaos', draft.chaos === 'none' ? undefined : draft.chaos],
+  ] as const;
+  return given
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => problem(name, `is for cluster kind, and cluster is ${draft.cluster}`));
 }
 
 function passphraseProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {

@@ -45,12 +45,18 @@ const dnsLabel = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const label = (what: string) =>
   matching(dnsLabel, `${what} of lower-case letters, digits and hyphens, at most 63 characters`);
 
+/** What an install on the command line calls its cluster where nothing else is asked, for teardown to find it. */
+export const INSTALLED_CLUSTER = 'argocd-dr';
+
 const common = {
   cluster: input(
     choice(['auto', 'kind', 'control-plane', 'existing']).prefault('auto'),
-    'Where Argo CD runs: `kind`, `control-plane` (etcd and kube-apiserver as child processes), `existing` (a kubeconfig), or `auto`: kind where Docker answers, else control-plane; in this version always control-plane. Backups are made from an existing cluster.',
+    'Where Argo CD runs: `kind`, `control-plane` (etcd and kube-apiserver as child processes), `existing` (a kubeconfig), or `auto`: kind where Docker answers, else control-plane; in mode drill kind only for levels above `restore`. Backups are made from an existing cluster.',
   ),
-  clusterName: input(label('a name').prefault('argocd-dr'), 'Name of the cluster that is made.'),
+  clusterName: input(
+    label('a name').optional(),
+    'Name of the cluster that is made. Without it: `argocd-dr` for an install on the command line, else a name of its own for each run.',
+  ),
   kubeconfig: input(
     path('the path of a kubeconfig file').optional(),
     'Kubeconfig of the existing cluster. Without it: the variable KUBECONFIG, then `~/.kube/config`.',
@@ -88,7 +94,7 @@ const common = {
 const installing = {
   manifests: input(
     path('a path or a URL').optional(),
-    "Argo CD manifests to install: a file, a folder or a URL. Without it: the version's own.",
+    "Argo CD manifests to install: a file, a folder, a kustomization or a URL. Without it: the version's own.",
   ),
   ha: input(flag().prefault('true'), 'Install the highly available manifests.'),
   chartVersion: input(
@@ -97,8 +103,14 @@ const installing = {
   ),
   values: input(path('the path of a file').optional(), 'Helm values file for the chart.'),
   workers: input(integer(0, 16).prefault('3'), 'Number of kind workers; HA needs three schedulable nodes.'),
-  nodeImage: input(text('an image reference').optional(), 'Image of the kind nodes.'),
-  kindConfig: input(path('the path of a file').optional(), 'kind configuration file, used as it is.'),
+  nodeImage: input(
+    text('an image reference').optional(),
+    'Image of the kind nodes. Without it: the one for `kubernetes-version`, pinned by digest.',
+  ),
+  kindConfig: input(
+    path('the path of a file').optional(),
+    'kind configuration file of your own; what the other inputs ask for is merged into it.',
+  ),
   portMappings: input(
     list('port mappings such as 31000:31000').prefault(''),
     'Ports of the host mapped to ports of the kind control plane, such as `31000:31000`.',
@@ -112,6 +124,13 @@ const installing = {
     'Quicker readiness probes and a parallel start of Redis, for clusters that live for one run only. `auto`: in drills, not in installs.',
   ),
   keepCluster: input(flag().prefault('false'), 'Leave the cluster up at the end.'),
+};
+
+const trying = {
+  chaos: input(
+    choice(['none', 'node']).prefault('none'),
+    '`node`: stop one kind worker, and show that Argo CD still answers and redis fails over.',
+  ),
 };
 
 const backingUp = {
@@ -196,16 +215,20 @@ const opening = {
 
 const restoring = {
   level: input(
-    choice(LEVELS).prefault('restore'),
-    'How far the checks go: `integrity` (the file opens), `restore` (the objects come back equal), `running`, `engine`, `render` or `custom`.',
+    choice(['auto', ...LEVELS]).prefault('auto'),
+    'How far the checks go: `integrity` (the file opens), `restore` (the objects come back equal), `running` (Argo CD serves them), `engine` (its controllers work), `render` (it renders the Applications), `custom` (`engine` and your own command); `auto`: `engine` on kind, else `restore`.',
   ),
   render: input(
-    flag().prefault('false'),
-    'Let the repo-server render each Application; needs access to Git.',
+    choice(['none', 'reachable', 'all']).prefault('none'),
+    'Applications that the repo-server renders at level `render`: those whose repositories can be reached (`reachable`, also what `none` means there), or `all`. Opens the quarantine for their repositories.',
   ),
   verifyCommand: input(
     text('a command').optional(),
-    'Command of your own for level `custom`; it gets KUBECONFIG and ARGOCD_*.',
+    'Command of your own, run by the shell after the checks of level `running` or above; it gets KUBECONFIG, ARGOCD_SERVER and ARGOCD_AUTH_TOKEN.',
+  ),
+  verifyTimeout: input(
+    duration().prefault('10m'),
+    'The verify-command is stopped after this time and counts as timed out.',
   ),
   rpoTarget: input(
     duration().optional(),
@@ -240,7 +263,7 @@ const demonstrating = {
 
 /** The inputs of each mode; keys are the inputs' names in camel case, schemas read text and give typed values. */
 const schemas = {
-  install: z.strictObject({ mode: z.literal('install'), ...common, ...installing }),
+  install: z.strictObject({ mode: z.literal('install'), ...common, ...installing, ...trying }),
   backup: z.strictObject({ mode: z.literal('backup'), ...common, ...backingUp, ...passphrase }),
   'restore-verify': z.strictObject({
     mode: z.literal('restore-verify'),
@@ -260,7 +283,10 @@ const schemas = {
 };
 
 /** The command line's own mode: stops a cluster that an install left up. */
-const teardownSchema = z.strictObject({ mode: z.literal('teardown'), clusterName: common.clusterName });
+const teardownSchema = z.strictObject({
+  mode: z.literal('teardown'),
+  clusterName: input(label('a name').prefault(INSTALLED_CLUSTER), 'Name of the cluster to remove.'),
+});
 
 export const inputsSchema = z.discriminatedUnion('mode', [
   schemas.install,
@@ -282,7 +308,8 @@ export type Inputs = InstallInputs | BackupInputs | RestoreVerifyInputs | DrillI
 export type Draft = Partial<
   Omit<RestoreVerifyInputs, 'mode' | 'cluster'> &
     Omit<BackupInputs, 'mode' | 'cluster'> &
-    Omit<DrillInputs, 'mode' | 'cluster'>
+    Omit<DrillInputs, 'mode' | 'cluster'> &
+    Omit<InstallInputs, 'mode' | 'cluster'>
 > & { mode: ModeWord; cluster?: DrillInputs['cluster'] };
 
 /** The modes of the action. */
@@ -343,7 +370,7 @@ export const HEADINGS: ReadonlyArray<{ title: string; names: readonly string[] }
   },
   { title: 'The demonstration source', names: Object.keys(demonstrating).map(nameOf) },
   { title: 'The restore and its checks', names: Object.keys(restoring).map(nameOf) },
-  { title: 'The installation', names: Object.keys(installing).map(nameOf) },
+  { title: 'The installation', names: Object.keys({ ...installing, ...trying }).map(nameOf) },
   { title: 'Every mode', names: Object.keys(common).map(nameOf) },
 ];
 

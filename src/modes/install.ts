@@ -42,7 +42,7 @@ async function startCluster(inputs: InstallInputs, deps: Deps): Promise<Cluster>
     tools.get('etcd', DEFAULT_VERSIONS.etcd),
     tools.get('kube-apiserver', wantedKubernetes(inputs.kubernetesVersion)),
   ]);
-  const name = inputs.clusterName;
+  const name = inputs.clusterName ?? 'argocd-dr';
   const dir = claimName(env, name);
   try {
     const plane = await startControlPlane({

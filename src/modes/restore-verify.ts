@@ -1,5 +1,5 @@
 import { loadManifests } from '../argocd/manifest-source.js';
-import { type RestoreOptions, restore } from '../argocd/restore.js';
+import { notInBackup, type RestoreOptions, restore } from '../argocd/restore.js';
 import { assertFresh, assertQuarantined } from '../argocd/target.js';
 import { compareVersions } from '../argocd/version.js';
 import type { OpenedBackup } from '../bundle/open.js';
@@ -118,7 +118,9 @@ async function restoreAndCheck(
     importConcurrency: plan.importConcurrency,
     phase: (name, run) => recorder.phase(name, run),
   };
-  const imported = await recorder.phase('restore', () => restore(options));
+  const imported = await recorder.phase('restore', () =>
+    restore(options, cluster.provider === 'existing' ? [] : notInBackup(manifests.objects, opened, index)),
+  );
   await checkRestore(options, imported, deps, (counts) => recorder.drill({ ...drill, counts }));
 }
 
@@ -162,6 +164,8 @@ function targetVersion({ manifest }: OpenedBackup, { argocdVersion }: DrillPlan,
   return argocdVersion;
 }
 
+const levelOf = ({ level }: DrillPlan) => (level === 'auto' ? 'restore' : level);
+
 function conclude(path: string, opened: OpenedBackup, plan: DrillPlan, { recorder }: Deps): ModeResult {
   const { rpoSeconds, rtoSeconds, checks } = recorder.finish({
     verdict: 'PARTIAL',
@@ -170,7 +174,7 @@ function conclude(path: string, opened: OpenedBackup, plan: DrillPlan, { recorde
   });
   const outcome = verdictOf(
     checks,
-    { level: plan.level, expected: expectedChecks(plan.level) },
+    { level: levelOf(plan), expected: expectedChecks({ ...plan, level: levelOf(plan) }) },
     {
       rpoMissed: missed('RPO', 'the backup is', rpoSeconds, plan.rpoTarget),
       rtoMissed: missed('RTO', 'the restore took', rtoSeconds, plan.rtoTarget),

@@ -1,4 +1,4 @@
-import { formatCount, formatMs } from './format.js';
+import { formatCount, formatMs, plural } from './format.js';
 import { icon } from './icons.js';
 import { type Markup, markup } from './markup.js';
 import type { Check, Difference, Report } from './report.js';
@@ -17,6 +17,8 @@ import {
 
 /** Differences shown of each group (problem and kind). */
 const LISTED_PER_GROUP = 20;
+/** Lines of a check's details. */
+const LISTED_DETAILS = 200;
 /** Differences shown at all. */
 const LISTED = 200;
 
@@ -64,13 +66,24 @@ ${checks.map(checkItem)}</ul>
 `;
 }
 
-function checkItem({ id, status, evidence, doesNotProve, durationMs }: Check): Markup {
+function checkItem({ id, status, evidence, details = [], doesNotProve, durationMs }: Check): Markup {
   const limits = doesNotProve
     ? markup`<p class="limits"><span class="label">Does not prove:</span> ${doesNotProve}</p>`
     : '';
   return markup`<li class="check"><div class="head"><span class="pill ${status}">${icon(status)}${status}</span><span class="took">${formatMs(durationMs)}</span></div>
-<div class="shown"><h4 class="code">${id}</h4><p class="evidence">${evidence}</p></div>${limits}</li>
+<div class="shown"><h4 class="code">${id}</h4><p class="evidence">${evidence}</p>${unfolded(details)}</div>${limits}</li>
 `;
+}
+
+/** Lines to unfold, without a script. */
+function unfolded(lines: string[]): Markup | string {
+  if (lines.length === 0) return '';
+  const rest = lines.length - LISTED_DETAILS;
+  const items = lines.slice(0, LISTED_DETAILS).map((line) => markup`<li>${line}</li>\n`);
+  const more =
+    rest > 0 ? markup`<li class="more">${formatCount(rest)} more are listed in report.json.</li>\n` : '';
+  return markup`<details class="unfold"><summary>${plural(lines.length, 'line')} of detail</summary><ul class="code">
+${items}${more}</ul></details>`;
 }
 
 /** The differences in groups of one problem and kind, each with its full count. */

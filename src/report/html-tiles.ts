@@ -1,4 +1,4 @@
-import { formatBytes, formatCount, formatSeconds, formatTime } from './format.js';
+import { formatBytes, formatCount, formatSeconds, formatTime, plural } from './format.js';
 import { type Markup, markup } from './markup.js';
 import type { Report } from './report.js';
 import { kindCounts, tally, totals, versions } from './view.js';
@@ -63,6 +63,11 @@ function surroundings({ backup, drill }: Report): Tile[] {
   if (backup) {
     tiles.push({ label: 'Backup', value: formatBytes(backup.bytes), note: formatTime(backup.createdAt) });
   }
-  if (drill) tiles.push({ label: 'Cluster', value: drill.clusterProvider, note: 'provider of the drill' });
+  if (drill) {
+    const { clusterName, nodes } = drill;
+    const size = nodes === undefined ? '' : plural(nodes, 'node');
+    const note = [size, clusterName].filter(Boolean).join(', ') || 'provider of the drill';
+    tiles.push({ label: 'Cluster', value: drill.clusterProvider, note });
+  }
   return tiles;
 }

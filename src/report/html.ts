@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { formatBytes, formatTime } from './format.js';
+import { renderChanges, renderLadder, renderMetrics, renderRunning } from './html-running.js';
 import {
   renderChecks,
   renderDifferences,
@@ -14,6 +15,9 @@ import type { Report } from './report.js';
 import { STYLE } from './style.js';
 import { renderTimeline } from './timeline.js';
 import { exitMeaning, modeTitle, toneOf } from './view.js';
+
+/** A timeline of more phases does not stand beside another card. */
+const SIDE_BY_SIDE = 18;
 
 /** Nothing may load, run or be sent; the one style sheet is allowed by its digest. */
 const POLICY = [
@@ -43,10 +47,13 @@ export function renderHtml(report: Report): string {
 ${header(report)}
 <main>
 ${hero(report)}
+${renderLadder(report)}
 ${renderTiles(report)}
 ${renderDifferences(report)}
 ${renderWarnings(report)}
+${renderChanges(report)}
 ${timelineAndObjects(report)}
+${renderRunning(report)}
 ${renderChecks(report)}
 ${provenance(report)}
 </main>
@@ -73,13 +80,21 @@ ${icon(tone)}
 </section>`;
 }
 
-/** Side by side where there is room: both have about as many rows. */
+/** Side by side where both have about as many rows; a long timeline takes the whole width. */
 function timelineAndObjects(report: Report): Markup {
-  return markup`<div class="pair">
-<section class="card" aria-labelledby="phases"><h2 id="phases">Timeline</h2>
-${renderTimeline(report.phases)}</section>
+  const timeline = markup`<section class="card" aria-labelledby="phases"><h2 id="phases">Timeline</h2>
+${renderTimeline(report.phases)}</section>`;
+  if (report.phases.length > SIDE_BY_SIDE)
+    return markup`${timeline}
+<div class="pair even">
 ${renderObjects(report)}
+${renderMetrics(report)}
 </div>`;
+  return markup`<div class="pair">
+${timeline}
+${renderObjects(report)}
+</div>
+${renderMetrics(report)}`;
 }
 
 function provenance(report: Report): Markup {

@@ -27,11 +27,15 @@ interface Suite {
   xml: Markup;
 }
 
-const isBad = ({ status }: Check) => status === 'fail' || status === 'error';
+const BAD: Check['status'][] = ['fail', 'error', 'timed-out'];
+const isBad = ({ status }: Check) => BAD.includes(status);
+/** Lines of details; report.json has them all. */
+const LISTED_DETAILS = 100;
 
 function checkSuite(report: Report, { level, checks }: LevelChecks): Suite {
   const count = (status: Check['status']) => checks.filter((check) => check.status === status).length;
-  const [failures, errors, skipped] = [count('fail'), count('error'), count('skipped')];
+  const [failures, skipped] = [count('fail'), count('skipped')];
+  const errors = count('error') + count('timed-out');
   const time = seconds(checks.reduce((sum, check) => sum + check.durationMs, 0));
   const xml = markup`  <testsuite name="${level}" tests="${checks.length}" failures="${failures}" errors="${errors}" skipped="${skipped}" time="${time}" timestamp="${timestamp(report)}">
 ${checks.map(checkCase)}  </testsuite>
@@ -55,13 +59,21 @@ function outcome(check: Check): Markup | string {
       return markup`      <failure message="${evidence}" type="fail">${details(check)}</failure>\n`;
     case 'error':
       return markup`      <error message="${evidence}" type="error">${details(check)}</error>\n`;
+    case 'timed-out':
+      return markup`      <error message="${evidence}" type="TIMED_OUT">${details(check)}</error>\n`;
     case 'skipped':
       return markup`      <skipped message="${evidence}"/>\n`;
   }
 }
 
-function details({ evidence, doesNotProve }: Check): string {
-  return doesNotProve ? `${evidence}\nDoes not prove: ${doesNotProve}` : evidence;
+function details({ evidence, doesNotProve, details = [] }: Check): string {
+  const rest = details.length - LISTED_DETAILS;
+  return [
+    evidence,
+    ...(doesNotProve ? [`Does not prove: ${doesNotProve}`] : []),
+    ...details.slice(0, LISTED_DETAILS),
+    ...(rest > 0 ? [`and ${rest} more lines, in report.json`] : []),
+  ].join('\n');
 }
 
 function runSuite(report: Report): Suite {

@@ -1,15 +1,19 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
 import { DrError, EXIT, type ExitCode, messageOf } from '../errors.js';
 import type { OutputName, OutputValues } from '../outputs.js';
 import {
+  type Change,
   type Check,
   type Difference,
   type Level,
+  type Metric,
   type Mode,
   type Phase,
   REPORT_FORMAT_VERSION,
   type Report,
   type ToolUse,
   type Verdict,
+  type Workload,
 } from './report.js';
 import type { Outcome } from './verdict.js';
 
@@ -59,10 +63,14 @@ export class Recorder {
   readonly #zero: number;
   readonly #phases: Phase[] = [];
   readonly #running = new Map<Phase, string>();
+  readonly #enclosing = new AsyncLocalStorage<Phase>();
   readonly #checks: Check[] = [];
   readonly #differences: Difference[] = [];
   readonly #warnings = new Set<string>();
   readonly #outputs: OutputValues = {};
+  readonly #metrics: Metric[] = [];
+  readonly #changes: Change[] = [];
+  #workloads: Workload[] = [];
   #facts: Facts;
 
   constructor(options: RecorderOptions) {
@@ -77,13 +85,20 @@ export class Recorder {
     return this.#now() - this.#zero;
   }
 
-  /** Runs and times one phase. Phases may overlap and nest; one that throws is recorded too. */
+  /** Runs and times one phase. Phases may overlap; one begun within another is a part of it. One that throws is recorded too. */
   async phase<T>(name: string, run: () => Promise<T> | T): Promise<T> {
-    const phase: Phase = { name, startMs: this.elapsedMs(), endMs: 0 };
+    const enclosing = this.#enclosing.getStore();
+    const parent = enclosing && this.#running.has(enclosing) ? this.#phases.indexOf(enclosing) : -1;
+    const phase: Phase = {
+      name,
+      startMs: this.elapsedMs(),
+      endMs: 0,
+      ...(parent >= 0 ? { parent } : {}),
+    };
     this.#phases.push(phase);
     this.#running.set(phase, name);
     try {
-      return await run();
+      return await this.#enclosing.run(phase, run);
     } finally {
       this.#running.delete(phase);
       phase.endMs = this.elapsedMs();
@@ -101,6 +116,20 @@ export class Recorder {
 
   differences(differences: Iterable<Difference>): void {
     for (const difference of differences) this.#differences.push(difference);
+  }
+
+  /** Argo CD's workloads as they stand; later ones replace earlier ones. */
+  workloads(workloads: Workload[]): void {
+    this.#workloads = [...workloads];
+  }
+
+  metrics(...metrics: Metric[]): void {
+    this.#metrics.push(...metrics);
+  }
+
+  /** What a newer Argo CD changed in the restored objects. */
+  changes(changes: Iterable<Change>): void {
+    for (const change of changes) this.#changes.push(change);
   }
 
   /** What a reader should know though it decides nothing; a repeated line is kept once. */
@@ -154,6 +183,9 @@ export class Recorder {
       checks: [...this.#checks],
       differences: [...this.#differences],
       warnings: [...this.#warnings],
+      ...(this.#workloads.length > 0 ? { workloads: [...this.#workloads] } : {}),
+      ...(this.#metrics.length > 0 ? { metrics: [...this.#metrics] } : {}),
+      ...(this.#changes.length > 0 ? { changes: [...this.#changes] } : {}),
     };
   }
 

@@ -11,8 +11,11 @@ const counts = z.record(z.string(), z.int().nonnegative()).describe('Number of o
 const checkSchema = z.strictObject({
   id: z.string().describe('Stable name of the check, `<level>.<what>`.'),
   level: z.enum(LEVELS),
-  status: z.enum(['pass', 'fail', 'skipped', 'error']).describe('Only `pass` means proven.'),
+  status: z
+    .enum(['pass', 'fail', 'skipped', 'error', 'timed-out'])
+    .describe('Only `pass` means proven. `timed-out`: a command of the user did not end in its time.'),
   evidence: z.string().describe('Numbers and names that show the status.'),
+  details: z.array(z.string()).optional().describe('Lines for who wants to look closer.'),
   doesNotProve: z.string().describe('What a reader must not conclude from it.'),
   durationMs: z.number().nonnegative(),
 });
@@ -29,6 +32,7 @@ const phaseSchema = z.strictObject({
   name: z.string(),
   startMs: z.number().nonnegative().describe('Milliseconds since `startedAt`.'),
   endMs: z.number().nonnegative().describe('Milliseconds since `startedAt`.'),
+  parent: z.int().nonnegative().optional().describe('Index of the phase that it is a part of.'),
 });
 
 const toolSchema = z.strictObject({
@@ -52,6 +56,33 @@ const drillSchema = z.strictObject({
   argocdVersion: z.string(),
   kubernetesVersion: z.string(),
   counts: counts.optional(),
+  clusterName: z.string().optional(),
+  nodes: z.int().nonnegative().optional().describe('Number of nodes.'),
+});
+
+const workloadSchema = z.strictObject({
+  kind: z.string().describe('Deployment or StatefulSet.'),
+  name: z.string(),
+  ready: z.int().nonnegative().describe('Replicas that are ready.'),
+  wanted: z.int().nonnegative().describe('Replicas asked for.'),
+  seconds: z.number().nonnegative().nullable().describe('Until all were ready; null if they never were.'),
+  nodes: z.array(z.string()).describe('The node of each pod; a node with two pods stands there twice.'),
+});
+
+const metricSchema = z.strictObject({
+  name: z.string(),
+  value: z.number(),
+  unit: z.string().describe('Such as s or 1/s; empty for a bare number.'),
+  note: z.string(),
+});
+
+const changeSchema = z.strictObject({
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  path: z.string().describe('The field, as a path; empty for the whole object.'),
+  what: z.enum(['added', 'removed', 'changed']),
+  class: z.enum(['migration', 'loss']).describe("Argo CD's own doing, or something that is gone."),
 });
 
 /** report.json: written in every mode and on every failure; never holds a secret value. */
@@ -73,12 +104,18 @@ export const reportSchema = z.strictObject({
   checks: z.array(checkSchema),
   differences: z.array(differenceSchema),
   warnings: z.array(z.string()).describe('What a reader should know though it decides nothing.'),
+  workloads: z.array(workloadSchema).optional().describe('Argo CD as it ran in the drill.'),
+  metrics: z.array(metricSchema).optional().describe("Argo CD's own key metrics in the drill."),
+  changes: z.array(changeSchema).optional().describe('What a newer Argo CD made of the restored objects.'),
 });
 
 export type Report = z.infer<typeof reportSchema>;
 export type Check = z.infer<typeof checkSchema>;
 export type Difference = z.infer<typeof differenceSchema>;
 export type Phase = z.infer<typeof phaseSchema>;
+export type Workload = z.infer<typeof workloadSchema>;
+export type Metric = z.infer<typeof metricSchema>;
+export type Change = z.infer<typeof changeSchema>;
 export type ToolUse = z.infer<typeof toolSchema>;
 export type Level = (typeof LEVELS)[number];
 export type Verdict = (typeof VERDICTS)[number];

@@ -1,12 +1,12 @@
 const LIGHT = `
 --page:#f3f5f7;--card:#fff;--ink:#17212b;--soft:#51606d;--line:#dde4ea;--grid:#e7ecf0;--bar:#1c7c8c;--start:#125863;
 --pass:#0a6a4a;--pass-soft:#e3f4ec;--fail:#b3231b;--fail-soft:#fdebe9;--partial:#855000;--partial-soft:#fcf2de;
---error:#5a3fa6;--error-soft:#efebfb;--skipped:#51606d;--skipped-soft:#ebeff2;`;
+--error:#5a3fa6;--error-soft:#efebfb;--timed-out:#1a5a9e;--timed-out-soft:#e6f0fb;--outer:#a9cdd4;--skipped:#51606d;--skipped-soft:#ebeff2;`;
 
 const DARK = `
 --page:#0d1318;--card:#151d25;--ink:#e4ebf1;--soft:#9db0bf;--line:#27333e;--grid:#22303b;--bar:#41a9ba;--start:#8ad9e6;
 --pass:#56d4a6;--pass-soft:#112a22;--fail:#ff9b92;--fail-soft:#351817;--partial:#f0bc60;--partial-soft:#302610;
---error:#c2adff;--error-soft:#241d3b;--skipped:#9db0bf;--skipped-soft:#202b35;`;
+--error:#c2adff;--error-soft:#241d3b;--timed-out:#8cc0fa;--timed-out-soft:#14263c;--outer:#2b5661;--skipped:#9db0bf;--skipped-soft:#202b35;`;
 
 const PAGE = `
 *{box-sizing:border-box}
@@ -38,12 +38,26 @@ const HERO = `
 .fail{--tone:var(--fail);--tone-soft:var(--fail-soft)}
 .partial{--tone:var(--partial);--tone-soft:var(--partial-soft)}
 .error{--tone:var(--error);--tone-soft:var(--error-soft)}
+.timed-out{--tone:var(--timed-out);--tone-soft:var(--timed-out-soft)}
 .skipped{--tone:var(--skipped);--tone-soft:var(--skipped-soft)}
 .tiles{display:grid;grid-template-columns:repeat(4,minmax(0,1fr));gap:12px}
 .tile{background:var(--card);border:1px solid var(--line);border-radius:12px;padding:14px 16px}
 .tile dt{color:var(--soft);font-size:13px}
 .tile .value{font-size:23px;line-height:1.3;font-weight:650;letter-spacing:-.015em}
 .tile .note{color:var(--soft);font-size:13px}
+`;
+
+const LADDER = `
+.ladder{display:grid;grid-template-columns:repeat(6,minmax(0,1fr));gap:4px}
+.rung{position:relative;display:grid;grid-template-columns:auto minmax(0,1fr);gap:0 8px;align-items:center;padding:9px 14px;background:var(--tone-soft);border-top:3px solid var(--tone);color:var(--tone)}
+.rung:first-child{border-radius:10px 0 0 10px}
+.rung:last-child{border-radius:0 10px 10px 0}
+.rung .icon{width:17px;height:17px}
+.rung .level{font-weight:650;font-size:14px;grid-column:2}
+.rung .note{color:var(--ink);font-size:12.5px;line-height:1.35;grid-column:1/-1;margin-top:1px}
+.rung.unasked{--tone:var(--soft);--tone-soft:transparent;border-top:3px dashed var(--line);box-shadow:inset 0 0 0 1px var(--line)}
+.rung.unasked .level{grid-column:1/-1}
+.rung.unasked .note{color:var(--soft)}
 `;
 
 const CARDS = `
@@ -73,6 +87,29 @@ tfoot th,tfoot td{font-weight:650}
 .facts dt{color:var(--soft)}
 `;
 
+const RUNNING = `
+.workloads th[scope=row]{font-weight:550}
+.workloads .kind,.changes .path{display:block;color:var(--soft);font-size:12.5px;font-weight:400}
+.workloads td,.workloads th{vertical-align:middle}
+.workloads .ready{color:var(--tone);font-weight:650;white-space:nowrap}
+.workloads .ready .icon{display:inline-block;width:15px;height:15px;vertical-align:-2.5px;margin-right:5px}
+.workloads .after{width:18%;padding-left:14px;white-space:nowrap}
+.workloads .node{text-align:center;padding-left:6px;padding-right:6px;border-left:1px solid var(--line)}
+.workloads thead .node{font-size:12px}
+.lapse{display:block;margin-top:2px}
+.pods{display:block;margin:0 auto;fill:var(--bar)}
+.metrics>div{display:grid;grid-template-columns:minmax(0,1fr) fit-content(50%);gap:14px;align-items:center;padding:9px 0;border-top:1px solid var(--line)}
+.metrics>:first-child{border-top:0;padding-top:0}
+.metrics .note{display:block;color:var(--soft);font-size:13px}
+.metrics dt{font-size:14px}
+.metrics dd{font-size:20px;font-weight:650;letter-spacing:-.01em;text-align:right}
+.pill.bare{padding-left:10px}
+.unfold{margin-top:5px;font-size:13px}
+.unfold summary{color:var(--soft);cursor:pointer;width:fit-content}
+.unfold ul{margin-top:5px;padding:8px 12px;background:var(--page);border-radius:8px;max-height:340px;overflow:auto}
+.unfold li{padding:2px 0;white-space:pre-wrap}
+`;
+
 const CHECKS = `
 .check{display:grid;grid-template-columns:104px minmax(0,1.5fr) minmax(0,1fr);gap:4px 24px;padding:12px 0;border-top:1px solid var(--line)}
 .check .head{display:flex;flex-direction:column;align-items:flex-start;gap:4px}
@@ -93,13 +130,21 @@ const TIMELINE = `
 .track{display:block;height:28px;overflow:visible}
 .grid{stroke:var(--grid);stroke-width:1}
 .bar{fill:var(--bar)}
+.bar.outer{fill:var(--outer)}
 .start{stroke:var(--start);stroke-width:2}
+.depth1 .phase{padding-left:14px}
+.depth2 .phase{padding-left:28px}
+.depth3 .phase{padding-left:42px}
+.depth1 .phase,.depth2 .phase,.depth3 .phase{color:var(--soft)}
+.timeline.dense li,.timeline.dense+.axis{grid-template-columns:minmax(0,270px) minmax(0,1fr) 82px}
+.dense .phase{font-size:13px}
+.dense .track{height:23px;margin:-1px 0}
 .axis svg{grid-column:2;display:block;height:20px;overflow:visible}
 .axis text{fill:var(--soft);font-size:12px}
 `;
 
 const NARROW = `
-@media (max-width:860px){.check{grid-template-columns:104px minmax(0,1fr)}.check .limits{grid-column:2}.limits .label{display:inline}.pair,.pair.even{grid-template-columns:minmax(0,1fr)}.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}}
+@media (max-width:860px){.ladder{grid-template-columns:repeat(3,minmax(0,1fr))}.rung,.rung:first-child,.rung:last-child{border-radius:6px}.check{grid-template-columns:104px minmax(0,1fr)}.check .limits{grid-column:2}.limits .label{display:inline}.pair,.pair.even{grid-template-columns:minmax(0,1fr)}.tiles{grid-template-columns:repeat(2,minmax(0,1fr))}}
 @media (max-width:560px){
 body>*{padding-left:14px;padding-right:14px}
 main{gap:14px}
@@ -112,7 +157,18 @@ main{gap:14px}
 .check{grid-template-columns:minmax(0,1fr)}.check .limits{grid-column:1}.check .head{flex-direction:row;align-items:center}
 .timeline li{grid-template-columns:minmax(0,1fr) auto;gap:0 10px;padding-top:6px}
 .timeline .track{grid-column:1/-1;grid-row:2}
-.axis{grid-template-columns:minmax(0,1fr)}.axis svg{grid-column:1}
+.timeline.dense li{grid-template-columns:minmax(0,1fr) auto;padding-top:2px}
+.axis,.timeline.dense+.axis{grid-template-columns:minmax(0,1fr)}.axis svg{grid-column:1}
+.ladder{grid-template-columns:repeat(2,minmax(0,1fr))}.rung{padding:7px 11px}
+.workloads .after{display:none}
+.workloads .kind{display:none}
+.workloads td,.workloads th{padding-left:3px;padding-right:3px}
+.workloads th:first-child{padding-left:0}
+.workloads thead .node{vertical-align:bottom}
+.workloads thead .node span{writing-mode:vertical-rl;transform:rotate(180deg);white-space:nowrap}
+.workloads .ready .icon{display:none}
+.changes{table-layout:fixed}.changes th:first-child{width:84px}.changes .pill{padding:1px 7px;font-size:12px}
+.changes th:nth-child(3),.changes td:nth-child(3){display:none}
 }`;
 
 const PRINT = `
@@ -122,7 +178,7 @@ const PRINT = `
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
 body{background:#fff;font-size:12px}
 body>*{max-width:none;padding:0}
-main{display:block}main>*{margin-bottom:12px}
+main{display:block}.ladder{grid-template-columns:repeat(6,minmax(0,1fr))}.rung{padding:5px 8px}.rung .note{font-size:10.5px}.unfold ul{max-height:none}.dense .track{height:19px}main>*{margin-bottom:12px}
 .top{padding-bottom:12px}footer{padding:8px 0 0}
 .hero{padding:18px 22px;gap:18px}.hero .icon{width:54px;height:54px}.hero h1{font-size:34px}.hero .message{font-size:14px;margin-top:4px}
 .tiles{grid-template-columns:repeat(4,minmax(0,1fr));gap:8px}.tile{padding:9px 11px}.tile .value{font-size:17px}
@@ -131,10 +187,10 @@ main{display:block}main>*{margin-bottom:12px}
 table,.facts>div,.timeline .phase,.check h4,.check .limits{font-size:12px}
 .aside,.tile dt,.tile .note,.took,.pill,thead th,.limits .label,.top,footer{font-size:11px}
 th,td{padding-top:4px;padding-bottom:4px}
-.timeline li,.axis{grid-template-columns:minmax(0,126px) minmax(0,1fr) 48px;gap:8px}.track{height:22px}
+.timeline li,.axis,.timeline.dense li,.timeline.dense+.axis{grid-template-columns:minmax(0,126px) minmax(0,1fr) 48px;gap:8px}.track{height:22px}
 .check{grid-template-columns:84px minmax(0,1.5fr) minmax(0,1fr);gap:3px 16px;padding:8px 0}.check .limits{grid-column:auto}.limits .label{display:block}
 .facts>div{grid-template-columns:80px minmax(0,1fr)}
-.tile,.check,.timeline li,tr,.hero,.axis,.pair .card,.warnings{break-inside:avoid}
+.tile,.rung,.check,.timeline li,tr,.hero,.axis,.pair .card,.warnings{break-inside:avoid}
 h2,h3,thead,.group{break-after:avoid}
 }`;
 
@@ -144,8 +200,10 @@ export const STYLE = [
   `@media screen and (prefers-color-scheme:dark){:root{${DARK}}}`,
   PAGE,
   HERO,
+  LADDER,
   CARDS,
   CHECKS,
+  RUNNING,
   TIMELINE,
   NARROW,
   PRINT,

@@ -1,13 +1,21 @@
+import { some } from '../log.js';
 import { formatBytes, formatCount, formatMs, formatSeconds, formatTime, oneLine, plural } from './format.js';
 import type { Check, Difference, Report } from './report.js';
 import {
+  changeGroups,
   checksByLevel,
+  clusterText,
   differenceGroups,
   exitMeaning,
   isComplete,
   kindCounts,
+  ladder,
+  metricValue,
   modeTitle,
+  nestedPhases,
   objectName,
+  type Rung,
+  shortNode,
   type Tone,
   tally,
   toneOf,
@@ -20,17 +28,33 @@ const LIMIT_BYTES = 1000 * 1024;
 /** One text of a table; report.json has it in full. */
 const LIMIT_TEXT = 2000;
 const LISTED_DIFFERENCES = 50;
+/** Lines of one check's details. */
+const LISTED_DETAILS = 50;
+/** Objects named of one change. */
+const LISTED_OBJECTS = 3;
 
-const SIGNS: Record<Tone, string> = { pass: '✅', fail: '❌', partial: '🟡', error: '⚠️', skipped: '⏭️' };
+const SIGNS: Record<Tone, string> = {
+  pass: '✅',
+  fail: '❌',
+  partial: '🟡',
+  error: '⚠️',
+  'timed-out': '⏱️',
+  skipped: '⏭️',
+};
+
+const RUNG_SIGNS: Record<Rung['state'], string> = { ...SIGNS, unasked: '▫️' };
 
 /** The GitHub job summary in Markdown: the verdict and its figures at a glance, the rest to unfold. Under 1 MiB. */
 export function renderSummary(report: Report): string {
   const sections = [
     headline(report),
+    levels(report),
     figures(report),
     differences(report),
+    changes(report),
     warnings(report),
     objects(report),
+    running(report),
     checks(report),
     phases(report),
     tools(report),
@@ -71,9 +95,51 @@ function figures(report: Report): string {
     backup && ['Backup', `${formatTime(backup.createdAt)}, ${formatBytes(backup.bytes)}`],
     (backup || drill) && ['Argo CD', versions(backup?.argocdVersion, drill?.argocdVersion)],
     (backup || drill) && ['Kubernetes', versions(backup?.kubernetesVersion, drill?.kubernetesVersion)],
-    drill && ['Drill cluster', drill.clusterProvider],
+    drill && ['Drill cluster', clusterText(drill)],
   ].filter((row) => Array.isArray(row));
   return rows.length === 0 ? '' : table(['Figure', 'Value'], rows);
+}
+
+/** What was proven, in one line. */
+function levels(report: Report): string {
+  const rungs = ladder(report).map(({ level, state, note }) => `${RUNG_SIGNS[state]} ${level} (${note})`);
+  return rungs.length === 0 ? '' : `${rungs.join(' › ')}\n`;
+}
+
+function running({ workloads = [], metrics = [], drill }: Report): string {
+  const rows = workloads.map(({ kind, name, ready, wanted, seconds, nodes }) => [
+    ready >= wanted ? SIGNS.pass : SIGNS.fail,
+    `${kind} ${name}`,
+    `${ready} of ${wanted}`,
+    formatSeconds(seconds),
+    nodes.map((node) => shortNode(node, drill?.clusterName)).join(', ') || '–',
+  ]);
+  const figures = metrics.map((metric) => [metric.name, metricValue(metric), metric.note]);
+  const tables = [
+    rows.length > 0 ? table(['', 'Workload', 'Ready', 'After', 'Nodes'], rows) : '',
+    figures.length > 0 ? table(['Metric', 'Value', ''], figures) : '',
+  ].filter(Boolean);
+  return tables.length === 0 ? '' : fold('Argo CD in the drill', tables.join('\n'));
+}
+
+function changes({ changes = [], backup, drill }: Report): string {
+  const groups = changeGroups(changes);
+  if (groups.length === 0) return '';
+  const losses = groups.filter((group) => group.class === 'loss').length;
+  const shown = groups.slice(0, LISTED_DIFFERENCES);
+  const rows = shown.map((group) => [
+    group.class === 'loss' ? `${SIGNS.fail} loss` : 'migration',
+    group.kind,
+    group.path || 'the whole object',
+    group.what,
+    `${formatCount(group.objects.length)}: ${some(group.objects, LISTED_OBJECTS)}`,
+  ]);
+  const rest = groups.length - shown.length;
+  const more = rest > 0 ? `\n${formatCount(rest)} more are in report.json.\n` : '';
+  const body = table(['Class', 'Kind', 'Field', 'What', 'Objects'], rows) + more;
+  const title = `Changes from Argo CD ${cell(versions(backup?.argocdVersion, drill?.argocdVersion))}`;
+  // What is lost must not be folded away.
+  return losses > 0 ? `### ${title}: ${plural(losses, 'loss', 'losses')}\n\n${body}` : fold(title, body);
 }
 
 function objects(report: Report): string {
@@ -91,7 +157,17 @@ function checks(report: Report): string {
   const rows = checksByLevel(report).flatMap((group) => group.checks.map(checkRow));
   if (rows.length === 0) return '';
   const head = ['Status', 'Check', 'Evidence', 'Does not prove', 'Took'];
-  return fold(`Checks: ${tally(report.checks)}`, table(head, rows));
+  const details = report.checks.map(detailsFold).filter(Boolean);
+  return fold(`Checks: ${tally(report.checks)}`, [table(head, rows), ...details].join('\n'));
+}
+
+/** The details of one check to unfold, below the table of all. */
+function detailsFold({ id, details = [] }: Check): string {
+  if (details.length === 0) return '';
+  const rest = details.length - LISTED_DETAILS;
+  const more = rest > 0 ? `- and ${formatCount(rest)} more: report.json lists all of them\n` : '';
+  const lines = details.slice(0, LISTED_DETAILS).map((line) => `- ${cell(line)}\n`);
+  return fold(`${cell(id)}: ${plural(details.length, 'line')}`, lines.join('') + more);
 }
 
 function checkRow(check: Check): string[] {
@@ -118,8 +194,8 @@ function warnings(report: Report): string {
 }
 
 function phases(report: Report): string {
-  const rows = report.phases.map(({ name, startMs, endMs }) => [
-    name,
+  const rows = nestedPhases(report.phases).map(({ name, startMs, endMs, depth }) => [
+    `${'› '.repeat(depth)}${name}`,
     formatMs(startMs),
     formatMs(endMs - startMs),
   ]);

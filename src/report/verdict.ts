@@ -25,7 +25,8 @@ export interface Outcome {
 
 /**
  * The verdict over the checks that were made. Fails closed: PASS needs every expected check, and at least one.
- * A failed check outranks a check that broke, that a missed objective, that an unproven check.
+ * A failed check outranks a check that broke, that one that ran out of time, that a missed objective, that an
+ * unproven check. A command that ran out of time says nothing about the backup, neither good nor bad.
  * A missed objective sets the exit code only: the verdict stays PASS, or PARTIAL if a check is unproven.
  */
 export function verdictOf(checks: Check[], asked: Asked, objectives: Objectives = {}): Outcome {
@@ -35,6 +36,8 @@ export function verdictOf(checks: Check[], asked: Asked, objectives: Objectives 
   if (broken.length > 0) {
     return { verdict: 'INFRA_ERROR', exitCode: EXIT.infra, message: blame(broken, 'could not be made') };
   }
+  const timedOut = checks.find((check) => check.status === 'timed-out');
+  if (timedOut) return { verdict: 'INFRA_ERROR', exitCode: EXIT.infra, message: outOfTime(timedOut) };
   const proven = `The backup restores: all ${asked.expected.length} checks of level ${asked.level} pass.`;
   const unproven = unprovenSentence(checks, asked);
   const verdict = unproven ? 'PARTIAL' : 'PASS';
@@ -51,6 +54,10 @@ function blame(checks: Check[], what: string): string {
   const more =
     others.length === 0 ? '' : ` (${others.length} more ${what}: ${list(others.map(({ id }) => id))})`;
   return `${first!.id} ${what}: ${first!.evidence}${more}`;
+}
+
+function outOfTime({ id, evidence }: Check): string {
+  return `${id} TIMED_OUT ${evidence.replace(/^TIMED_OUT\s*/, '')}`.trim();
 }
 
 function unprovenSentence(checks: Check[], asked: Asked): string | undefined {

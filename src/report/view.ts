@@ -1,8 +1,18 @@
 import { EXIT } from '../errors.js';
-import { type Check, type Difference, LEVELS, type Level, type Mode, type Report } from './report.js';
+import { plural } from './format.js';
+import {
+  type Change,
+  type Check,
+  type Difference,
+  LEVELS,
+  type Level,
+  type Mode,
+  type Phase,
+  type Report,
+} from './report.js';
 
 /** How a verdict or a status is to look; every renderer has a word and a sign for each. */
-export type Tone = 'pass' | 'fail' | 'partial' | 'error' | 'skipped';
+export type Tone = 'pass' | 'fail' | 'partial' | 'error' | 'timed-out' | 'skipped';
 
 /** A PASS whose exit code is not 0 missed an objective and must not look all well. */
 export function toneOf(report: Report): Tone {
@@ -94,7 +104,7 @@ export function checksByLevel(report: Report): LevelChecks[] {
   })).filter(({ checks }) => checks.length > 0);
 }
 
-const STATUS_ORDER: Check['status'][] = ['pass', 'fail', 'error', 'skipped'];
+const STATUS_ORDER: Check['status'][] = ['pass', 'fail', 'error', 'timed-out', 'skipped'];
 
 /** How many checks have each status, such as `12 pass, 1 skipped`; statuses nobody has are left out. */
 export function tally(checks: Check[]): string {
@@ -132,7 +142,7 @@ export function differenceGroups(differences: Difference[]): DifferenceGroup[] {
 }
 
 /** `namespace/name`, or the name alone where there is no namespace. */
-export function objectName({ namespace, name }: Difference): string {
+export function objectName({ namespace, name }: Pick<Difference, 'namespace' | 'name'>): string {
   return namespace ? `${namespace}/${name}` : name;
 }
 
@@ -140,4 +150,94 @@ export function objectName({ namespace, name }: Difference): string {
 export function versions(from: string | undefined, to: string | undefined): string {
   const known = [from, to].filter((version) => version !== undefined);
   return [...new Set(known)].join(' → ') || '–';
+}
+
+/** A level on the ladder: what became of it in this run. */
+export interface Rung {
+  level: Level;
+  /** `unasked`: not looked at, as nobody asked for it. */
+  state: Check['status'] | 'unasked';
+  /** In words. */
+  note: string;
+}
+
+const WORST_FIRST: Check['status'][] = ['fail', 'error', 'timed-out', 'skipped', 'pass'];
+
+/** Every level from `integrity` up to `custom`, with what was proven of it. Drills only. */
+export function ladder(report: Report): Rung[] {
+  const { level: asked, checks, mode } = report;
+  if (asked === null || mode === 'backup' || mode === 'install') return [];
+  return LEVELS.map((level) => {
+    const made = checks.filter((check) => check.level === level);
+    if (made.length > 0) return rungOf(level, made);
+    // Rendering needs Git: a higher level can be had without it.
+    const wanted =
+      LEVELS.indexOf(level) <= LEVELS.indexOf(asked) && (level !== 'render' || asked === 'render');
+    return wanted
+      ? { level, state: 'skipped', note: 'not reached' }
+      : { level, state: 'unasked', note: 'not asked for' };
+  });
+}
+
+function rungOf(level: Level, checks: Check[]): Rung {
+  const state = WORST_FIRST.find((status) => checks.some((check) => check.status === status))!;
+  const note = state === 'pass' ? `${checks.length} of ${checks.length} proven` : tally(checks);
+  return { level, state, note };
+}
+
+/** Changes of one kind at one place, over all objects. */
+export interface ChangeGroup extends Pick<Change, 'kind' | 'path' | 'what' | 'class'> {
+  objects: string[];
+}
+
+/** An index in a list is of no matter to what a version changes. */
+const place = (path: string) => path.replace(/\[\d+\]/g, '[]');
+
+/** The changes by what was changed: losses first, then the larger groups. */
+export function changeGroups(changes: Change[]): ChangeGroup[] {
+  const groups = new Map<string, ChangeGroup>();
+  for (const change of changes) {
+    const { kind, what, class: sort } = change;
+    const path = place(change.path);
+    const key = JSON.stringify([sort, kind, path, what]);
+    const group = groups.get(key) ?? { kind, path, what, class: sort, objects: [] };
+    if (!group.objects.includes(objectName(change))) group.objects.push(objectName(change));
+    groups.set(key, group);
+  }
+  const rank = ({ class: sort }: ChangeGroup) => (sort === 'loss' ? 0 : 1);
+  return [...groups.values()].sort((a, b) => rank(a) - rank(b) || b.objects.length - a.objects.length);
+}
+
+/** A phase with how deep it lies within others. */
+export interface NestedPhase extends Phase {
+  depth: number;
+  /** Whether others are part of it. */
+  encloses: boolean;
+}
+
+/** The phases, each followed by those that are part of it. */
+export function nestedPhases(phases: Phase[], parent?: number, depth = 0): NestedPhase[] {
+  return phases.flatMap((phase, index) => {
+    if (phase.parent !== parent) return [];
+    const within = nestedPhases(phases, index, depth + 1);
+    return [{ ...phase, depth, encloses: within.length > 0 }, ...within];
+  });
+}
+
+/** The names of the drill's nodes as they tell them apart: without the cluster's name before them. */
+export function shortNode(node: string, clusterName: string | undefined): string {
+  return clusterName && node.startsWith(`${clusterName}-`) ? node.slice(clusterName.length + 1) : node;
+}
+
+/** A metric's value with its unit: `1,204`, `0.042 s`. */
+export function metricValue({ value, unit }: { value: number; unit: string }): string {
+  const number = value.toLocaleString('en-US', { maximumSignificantDigits: 4 });
+  return unit ? `${number} ${unit}` : number;
+}
+
+/** The drill's cluster in a few words: `kind, 4 nodes, argocd-dr-1a2b`. */
+export function clusterText({ clusterProvider, clusterName, nodes }: NonNullable<Report['drill']>): string {
+  return [clusterProvider, nodes === undefined ? '' : plural(nodes, 'node'), clusterName ?? '']
+    .filter(Boolean)
+    .join(', ');
 }

@@ -49,7 +49,6 @@ describe('defaults', () => {
     expect(await parse('drill')).toEqual({
       mode: 'drill',
       cluster: 'auto',
-      clusterName: 'argocd-dr',
       namespace: 'argocd',
       argocdVersion: 'auto',
       kubernetesVersion: 'auto',
@@ -62,8 +61,9 @@ describe('defaults', () => {
       registryMirrors: [],
       fastStart: 'auto',
       keepCluster: false,
-      level: 'restore',
-      render: false,
+      level: 'auto',
+      render: 'none',
+      verifyTimeout: 600_000,
       importConcurrency: 4,
       allowPartial: false,
       applications: 60,
@@ -291,16 +291,46 @@ test('inputs of other modes count only if they differ from their defaults', () =
   expect(foreignInputs('backup', values)).toEqual(['workers']);
 });
 
+describe('what does not go together', () => {
+  test.each([
+    ['drill', { cluster: 'control-plane', level: 'running' }, 'level: "running" needs a cluster .* pods'],
+    ['drill', { cluster: 'existing', level: 'engine' }, 'level: "engine" needs a cluster .* pods'],
+    ['drill', { level: 'custom' }, 'verify-command: is missing'],
+    ['drill', { level: 'restore', 'verify-command': 'true' }, 'verify-command: needs level running'],
+    ['drill', { cluster: 'control-plane', 'verify-command': 'true' }, 'verify-command: needs level running'],
+    ['drill', { level: 'integrity', 'admin-password': 'x' }, 'admin-password: needs level running'],
+    ['drill', { level: 'engine', render: 'all' }, 'render: "all" needs level render or custom'],
+    ['drill', { cluster: 'control-plane', 'node-image': 'x' }, 'node-image: is for cluster kind'],
+    [
+      'install',
+      { cluster: 'existing', 'port-mappings': '31000:31000' },
+      'port-mappings: is for cluster kind',
+    ],
+    ['install', { cluster: 'control-plane', chaos: 'node' }, 'chaos: is for cluster kind'],
+    ['install', { 'chart-version': '9.0.5', manifests: 'x' }, 'manifests: excludes chart-version'],
+    ['install', { values: 'package.json' }, 'values: .* give chart-version as well'],
+  ] as const)('%s with %o', async (mode, given, expected) => {
+    const values = { kubeconfig: 'package.json', ...given } as unknown as Record<string, string>;
+    expect(await problemsOf(mode, values)).toEqual([expect.stringMatching(new RegExp(`^${expected}`))]);
+  });
+
+  test.each([
+    ['drill', { level: 'running', 'verify-command': 'true', 'admin-password': 'x' }],
+    ['drill', { level: 'render', render: 'all' }],
+    ['drill', { cluster: 'kind', level: 'custom', 'verify-command': 'true', render: 'reachable' }],
+    ['install', { cluster: 'kind', chaos: 'node', 'node-image': 'x', 'port-mappings': '31000:31000' }],
+    ['install', { 'chart-version': '9.0.5', values: 'package.json' }],
+  ] as const)('and what does: %s with %o', async (mode, values) => {
+    await expect(parse(mode, values as unknown as Record<string, string>)).resolves.toBeDefined();
+  });
+});
+
 test.each([
-  ['install', { cluster: 'kind' }, 'cluster'],
-  ['install', { 'node-image': 'kindest/node:v1.34.0' }, 'node-image'],
-  ['install', { 'port-mappings': '31000:31000' }, 'port-mappings'],
-  ['drill', { level: 'running' }, 'level'],
-  ['drill', { render: 'true' }, 'render'],
-  ['drill', { 'verify-command': 'true' }, 'verify-command'],
-] as const)('%s with %o is refused, not left out', async (mode, values, input) => {
-  const given = values as unknown as Record<string, string>;
-  expect(await problemsOf(mode, given)).toEqual([
+  ['upload', 'true'],
+  ['artifact-name', 'x'],
+  ['retention-days', '3'],
+])('backup with %s is refused, not left out', async (input, value) => {
+  expect(await problemsOf('backup', backupOf({ [input]: value }))).toEqual([
     expect.stringMatching(new RegExp(`^${input}: is not available in this version; give `)),
   ]);
 });

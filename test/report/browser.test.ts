@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { renderHtml } from '../../src/report/html.js';
 import { renderJUnit } from '../../src/report/junit.js';
-import { fail, pass, samples } from '../fixtures/reports.js';
+import { fail, kindDrill, pass, samples } from '../fixtures/reports.js';
 import { CHROMIUM_ARGS, chromiumPath } from './chromium.js';
 
 jest.setTimeout(120_000);
@@ -35,6 +35,19 @@ interface Visit {
   requests: string[];
 }
 
+/** A page with everything unfolded, as what is hidden cannot be measured. */
+async function unfolded(
+  name: string,
+  width: number,
+  colorScheme: 'light' | 'dark' = 'light',
+): Promise<Visit> {
+  const visited = await visit(name, width, colorScheme);
+  await visited.page.locator('details').evaluateAll((all) => {
+    for (const one of all) one.setAttribute('open', '');
+  });
+  return visited;
+}
+
 async function visit(name: string, width: number, colorScheme: 'light' | 'dark' = 'light'): Promise<Visit> {
   const path = join(dir, `${name}.html`);
   writeFileSync(path, renderHtml(samples[name]!));
@@ -52,7 +65,7 @@ async function visit(name: string, width: number, colorScheme: 'light' | 'dark' 
 
 describe.each(Object.keys(samples))('%s', (name) => {
   test.each(WIDTHS)('loads nothing, complains of nothing and does not overflow at %d px', async (width) => {
-    const { page, url, complaints, requests } = await visit(name, width);
+    const { page, url, complaints, requests } = await unfolded(name, width);
     const scroll = await page.locator('html').evaluate((root) => root.scrollWidth);
     const beyond = await page
       .locator('body *:visible')
@@ -74,7 +87,7 @@ describe.each(Object.keys(samples))('%s', (name) => {
   });
 
   test.each(SCHEMES)('every text has a contrast of at least 4.5 in %s', async (scheme) => {
-    const { page } = await visit(name, 1280, scheme);
+    const { page } = await unfolded(name, 1280, scheme);
     const texts = await textColors(page);
     expect(texts.length).toBeGreaterThan(10);
     const faint = texts.filter(({ color, background }) => contrast(color, background) < 4.5);
@@ -155,6 +168,29 @@ describe('timeline', () => {
     await page.close();
   });
 
+  test.each(WIDTHS)('of a full drill covers no label at %d px', async (width) => {
+    const { page } = await visit('kindDrill', width);
+    const boxes = await page.locator('.timeline .phase, .timeline .took').evaluateAll((all) =>
+      all.map((one) => {
+        const range = one.ownerDocument.createRange();
+        range.selectNodeContents(one);
+        const { left, right, top, bottom } =
+          one.className === 'took' ? one.getBoundingClientRect() : range.getBoundingClientRect();
+        return { left, right, top, bottom };
+      }),
+    );
+    const overlapping = boxes.filter((a, index) =>
+      boxes
+        .slice(index + 1)
+        .some(
+          (b) => a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 1 && b.top < a.bottom - 1,
+        ),
+    );
+    expect(boxes).toHaveLength(2 * kindDrill.phases.length);
+    expect(overlapping).toEqual([]);
+    await page.close();
+  });
+
   test('the marks of the axis stand under their lines', async () => {
     const { page } = await visit('pass', 1280);
     const lines = await page
@@ -186,6 +222,15 @@ test('has landmarks, one first heading, and headers in every table', async () =>
     .locator('table')
     .evaluateAll((all) => all.filter((one) => !one.querySelector('thead th[scope=col]')));
   expect(bare).toEqual([]);
+  await page.close();
+});
+
+test('details unfold without a script', async () => {
+  const { page } = await visit('kindDrill', 1280);
+  const line = page.getByText('argocd/legacy failed there as well');
+  expect(await line.isVisible()).toBe(false);
+  await page.getByText('9 lines of detail').click();
+  expect(await line.isVisible()).toBe(true);
   await page.close();
 });
 

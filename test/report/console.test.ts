@@ -6,10 +6,13 @@ import {
   backup,
   fail,
   infraError,
+  kindDrill,
   manyDifferences,
   objectiveMissed,
   pass,
+  rehearsal,
   samples,
+  timedOut,
 } from '../fixtures/reports.js';
 
 const plain = (report = pass, width = 110) => renderConsole(report, { color: false, width });
@@ -62,6 +65,23 @@ test('lists 20 differences and counts the rest', () => {
 test('leaves out what there is nothing to say about', () => {
   expect(plain(infraError)).not.toMatch(/Objects|Phases|differences|Warnings|RPO/);
   expect(plain(backup)).not.toMatch(/restored|RPO/);
+});
+
+test('shows Argo CD as it ran, and points to the details', () => {
+  const text = plain(kindDrill);
+  expect(text).toContain(
+    'Levels        ✓ integrity › ✓ restore › ✓ running › ✓ engine › ✓ render › ✓ custom',
+  );
+  expect(text).toMatch(/✓ argocd-repo-server +2\/2 +44\.8 s +worker, worker3/);
+  expect(text).toMatch(/Reconcile time +0\.0421 s +argocd_app_reconcile/);
+  expect(plain(kindDrill, 1000)).toContain('(9 more lines in report.html)');
+  expect(text).not.toContain('team-a/service-0');
+  expect(text).toMatch(/› import +4\.10 s/);
+  expect(text).toContain('kind, 4 nodes, argocd-dr-1a2b');
+  expect(plain(timedOut)).toMatch(/◷ timed-out +custom\.command/);
+  expect(plain(rehearsal)).toMatch(
+    /loss +Application at spec\.source\.helm\.legacyField removed in 2 objects/,
+  );
 });
 
 describe.each(Object.entries(samples))('%s', (_name, report) => {

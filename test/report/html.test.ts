@@ -4,7 +4,18 @@ import fc from 'fast-check';
 import { renderHtml } from '../../src/report/html.js';
 import { markup } from '../../src/report/markup.js';
 import { tickLabel, ticks } from '../../src/report/timeline.js';
-import { backup, fail, hostile, infraError, manyDifferences, pass, samples } from '../fixtures/reports.js';
+import {
+  backup,
+  fail,
+  hostile,
+  infraError,
+  kindDrill,
+  manyDifferences,
+  pass,
+  rehearsal,
+  samples,
+  timedOut,
+} from '../fixtures/reports.js';
 
 /** What a reader sees: the body without tags, character references resolved. */
 const seen = (html: string) =>
@@ -85,6 +96,48 @@ test.each(Object.entries(samples))(
 
 test('is the same for the same report', () => {
   expect(renderHtml(hostile)).toBe(renderHtml(structuredClone(hostile)));
+});
+
+test('shows Argo CD in the drill: workloads, where their pods stand, metrics', () => {
+  const text = seen(renderHtml(kindDrill));
+  expect(text).toContain('Argo CD in the drill 14 pods ready on 3 nodes');
+  expect(text).toContain('argocd-repo-server Deployment all ready: 2/2 44.8 s 1 pod no pod 1 pod');
+  expect(text).toContain('API latency P99 argocd_request_duration_seconds 0.2384 s');
+  expect(text).toContain('9 lines of detail');
+  expect(text).toContain(kindDrill.checks.find(({ id }) => id === 'render.manifests')!.details![6]!);
+});
+
+test('shows how far a drill came, and what a newer version changed', () => {
+  const text = seen(renderHtml(rehearsal));
+  expect(text).toContain('restore 8 pass, 1 fail');
+  expect(text).toContain('engine not reached render not asked for custom not asked for');
+  expect(text).toContain('3.1.9 → 3.2.11 1 loss');
+  expect(text.indexOf('spec.source.helm.legacyField')).toBeLessThan(
+    text.indexOf('status.history[].initiatedBy'),
+  );
+  expect(text).toContain('72 team-a/service-0, team-a/service-1, team-a/service-2 and 69 more');
+  expect(text).toContain('argocd-redis-ha-server StatefulSet not ready: 2/3 –');
+  expect(renderHtml(timedOut)).toMatch(/class="pill timed-out">.*timed-out<\/span>/);
+});
+
+test('parts of a phase follow it, set in', () => {
+  const html = renderHtml(kindDrill);
+  const rows = [...html.matchAll(/<li class="depth(\d)"><span class="phase">([^<]*)/g)].map(
+    ([, depth, name]) => [name, depth],
+  );
+  expect(rows).toHaveLength(kindDrill.phases.length);
+  const at = rows.findIndex(([name]) => name === 'kind cluster');
+  expect(rows.slice(at, at + 5)).toEqual([
+    ['kind cluster', '0'],
+    ['render configuration', '1'],
+    ['create nodes', '1'],
+    ['wait for nodes', '1'],
+    ['get argocd and manifests', '0'],
+  ]);
+});
+
+test('a backup has no ladder of levels', () => {
+  expect(renderHtml(backup)).not.toContain('class="ladder"');
 });
 
 test('markup escapes whatever is put in, and only that', () => {

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { renderJUnit } from '../../src/report/junit.js';
-import { fail, hostile, infraError, objectiveMissed, partial, pass } from '../fixtures/reports.js';
+import { fail, hostile, infraError, objectiveMissed, partial, pass, timedOut } from '../fixtures/reports.js';
 
 const count = (text: string, pattern: RegExp) => text.match(pattern)?.length ?? 0;
 
@@ -32,6 +32,16 @@ test('marks a check that broke as an error', () => {
   });
   expect(xml).toContain('errors="1"');
   expect(xml).toContain('<error message="no &#60;answer&#62;" type="error">');
+});
+
+test('marks a command that ran out of time as an error of its own type, with its details', () => {
+  const xml = renderJUnit(timedOut);
+  expect(xml).toContain(
+    '<error message="TIMED_OUT after 10m; its last line: waiting for argocd-server." type="TIMED_OUT">',
+  );
+  expect(xml).toContain('errors="1"');
+  expect(xml).toContain('waiting for argocd-server\nwaiting for argocd-server</error>');
+  expect(xml).not.toContain('name="run"');
 });
 
 test('never looks green where the run is not', () => {

@@ -39,6 +39,22 @@ describe('phases', () => {
     ]);
   });
 
+  test('begun within another are a part of it, also after waiting, and only of theirs', async () => {
+    const { made } = recorder();
+    const tick = () => new Promise(setImmediate);
+    const restore = made.phase('restore', async () => {
+      await tick();
+      await made.phase('import', () => made.phase('shard', tick));
+    });
+    await Promise.all([restore, made.phase('beside', tick)]);
+    expect(made.finish(pass).phases.map(({ name, parent }) => [name, parent])).toEqual([
+      ['restore', undefined],
+      ['beside', undefined],
+      ['import', 0],
+      ['shard', 2],
+    ]);
+  });
+
   test('that throw are recorded, and the error goes on', async () => {
     const { made, clock } = recorder();
     const broken = () => {
@@ -69,6 +85,28 @@ test('a report holds all that was told, and keeps to the schema', () => {
   made.note({ rpoSeconds: 60 });
   made.note({ rtoSeconds: 5 });
   made.drill({ clusterProvider: 'control-plane', argocdVersion: '3.1.9', kubernetesVersion: '1.34.1' });
+  const workload = {
+    kind: 'Deployment',
+    name: 'argocd-server',
+    ready: 0,
+    wanted: 2,
+    seconds: null,
+    nodes: [],
+  };
+  const metric = { name: 'Sync failures', value: 0, unit: '', note: '' };
+  const change = {
+    kind: 'Application',
+    namespace: 'a',
+    name: 'b',
+    path: 'spec',
+    what: 'removed',
+    class: 'loss',
+  } as const;
+  made.workloads([workload]);
+  made.workloads([{ ...workload, ready: 2, seconds: 4.2 }]);
+  made.metrics(metric);
+  made.metrics(metric);
+  made.changes([change]);
   clock.ms = 1500;
   const report = made.finish(pass);
   expect(reportSchema.parse(report)).toEqual(report);
@@ -82,6 +120,9 @@ test('a report holds all that was told, and keeps to the schema', () => {
     backup: null,
     checks: [check],
     warnings: ['old'],
+    workloads: [{ ...workload, ready: 2, seconds: 4.2 }],
+    metrics: [metric, metric],
+    changes: [change],
   });
 });
 

@@ -5,10 +5,13 @@ import {
   fail,
   hostile,
   infraError,
+  kindDrill,
   manyDifferences,
   objectiveMissed,
   pass,
+  rehearsal,
   samples,
+  timedOut,
 } from '../fixtures/reports.js';
 
 test('shows the verdict and its figures at a glance', () => {
@@ -62,6 +65,26 @@ test('shows markup as text', () => {
   expect(text).not.toMatch(/<(?!\/?(details|summary)>)/);
   expect(text).toContain('&lt;script&gt;window.pwned=1');
   expect(text).toContain('\\| \\`code\\` \\[link\\](https://example.com)');
+});
+
+test('shows what ran, and the details to unfold', () => {
+  const text = renderSummary(kindDrill);
+  expect(text).toContain('✅ integrity (5 of 5 proven) › ✅ restore (9 of 9 proven) ›');
+  expect(text).toContain('| ✅ | Deployment argocd-repo-server | 2 of 2 | 44.8 s | worker, worker3 |');
+  expect(text).toContain('| API latency P99 | 0.2384 s |');
+  expect(text).toContain('<summary>render.manifests: 9 lines</summary>');
+  expect(text).toContain('| › import |');
+  expect(renderSummary(timedOut)).toContain('| ⏱️ timed-out | custom.command | TIMED\\_OUT after 10m');
+});
+
+test('losses of an upgrade are not folded away', () => {
+  const text = renderSummary(rehearsal);
+  expect(text).toContain('### Changes from Argo CD 3.1.9 → 3.2.11: 1 loss\n\n|');
+  expect(text).toContain(
+    '| migration | Application | status.history\\[\\].initiatedBy | added | 72: team-a/service-0',
+  );
+  expect(text).toContain('› ⏭️ engine (not reached) › ▫️ render (not asked for)');
+  expect(text).toContain('| ❌ | StatefulSet argocd-redis-ha-server | 2 of 3 | – | worker, worker2 |');
 });
 
 test('stays under 1 MiB, and says what it leaves out', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import type { Check } from '../../src/report/report.js';
 import { verdictOf } from '../../src/report/verdict.js';
 
-const status = fc.constantFrom<Check['status']>('pass', 'fail', 'skipped', 'error');
+const status = fc.constantFrom<Check['status']>('pass', 'fail', 'skipped', 'error', 'timed-out');
 const id = fc.constantFrom('restore.a', 'restore.b', 'restore.c', 'restore.d');
 const toCheck = (id: string, status: Check['status']): Check => ({
   id,
@@ -34,7 +34,7 @@ describe('verdictOf, for any checks', () => {
   test('says PASS exactly when every expected check passes and none fails or breaks', () => {
     fc.assert(
       fc.property(checks, expected, objectives, (made, ids, goals) => {
-        const isBad = made.some((check) => check.status === 'fail' || check.status === 'error');
+        const isBad = made.some((check) => ['fail', 'error', 'timed-out'].includes(check.status));
         const allProven = ids.length > 0 && ids.every((id) => isProven(made, id));
         expect(verdictOf(made, asked(ids), goals).verdict === 'PASS').toBe(allProven && !isBad);
       }),
@@ -125,6 +125,14 @@ describe('verdictOf', () => {
     expect(verdictOf([], asked(ids)).message).toBe(
       '7 of the 7 checks of level restore could not be made: restore.0, restore.1, restore.2, restore.3, restore.4 and 2 more.',
     );
+  });
+
+  test('what ran out of time says nothing about the backup', () => {
+    const late = { ...toCheck('custom.command', 'timed-out'), evidence: 'TIMED_OUT after 10m.' };
+    const outcome = { verdict: 'INFRA_ERROR', exitCode: 4, message: 'custom.command TIMED_OUT after 10m.' };
+    expect(verdictOf([a, b, late], both, { allowPartial: true, rtoMissed: 'slow' })).toEqual(outcome);
+    expect(verdictOf([toCheck('restore.c', 'fail'), late], both).verdict).toBe('FAIL');
+    expect(verdictOf([late, toCheck('restore.c', 'error')], both).message).toMatch(/^restore\.c could not/);
   });
 
   test('names both missed targets, and that the backup restores', () => {

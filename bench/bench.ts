@@ -7,7 +7,7 @@ import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { readDocuments } from '../src/argocd/documents.js';
 import { indexDocuments, readObject } from '../src/argocd/index.js';
 import { loadManifests } from '../src/argocd/manifest-source.js';
-import { applyCrds, applyObjects, ensureNamespace } from '../src/argocd/manifests.js';
+import { applyManifests, applyObjects } from '../src/argocd/manifests.js';
 import { namespaceFlags } from '../src/argocd/namespaces.js';
 import { openBackup } from '../src/bundle/open.js';
 import type { ControlPlane } from '../src/cluster/control-plane.js';
@@ -242,9 +242,7 @@ async function prepareForPlainImport(extrasPath: string): Promise<ControlPlane> 
     startPlane('plain'),
     loadManifests({ ha: true, argocdVersion: ARGOCD, namespace: 'argocd' }, tools),
   ]);
-  await ensureNamespace(plane.kube, 'argocd');
-  await applyCrds(plane.kube, manifests.crds);
-  await applyObjects(plane.kube, manifests.objects, 'argocd');
+  await applyManifests(plane.kube, manifests, 'argocd');
   const extras = await indexDocuments(readDocuments(extrasPath), 'argocd');
   for (const object of extras.objects)
     await applyObjects(plane.kube, [await readObject(extrasPath, object)], 'argocd');

@@ -8,6 +8,7 @@ import {
   setOutputs,
 } from './actions.js';
 import { EXIT, messageOf } from './errors.js';
+import { exec } from './exec.js';
 import { execute } from './execute.js';
 import { ACTION_MODES, allInputs, foreignInputs, type Inputs, parseInputs, wrongMode } from './inputs.js';
 import type { OutputValues } from './outputs.js';
@@ -68,7 +69,7 @@ export async function actionPost(env: NodeJS.ProcessEnv): Promise<number> {
   try {
     const inputs = await parseInputs({ mode: 'teardown', values: { 'cluster-name': name } }, env);
     const { teardown } = await import('./modes/teardown.js');
-    await teardown(inputs, { log, env });
+    await teardown(inputs, { log, env, exec });
   } catch (error) {
     log.warn(`cluster ${name} may be left behind: ${messageOf(error)}`);
   }

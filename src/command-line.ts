@@ -1,4 +1,5 @@
 import { EXIT, messageOf } from './errors.js';
+import { exec } from './exec.js';
 import { execute } from './execute.js';
 import { type Command, type Given, help, parseCommandLine, parseInputs } from './inputs.js';
 import type { OutputValues } from './outputs.js';
@@ -51,7 +52,7 @@ async function takeDown(given: Given<'teardown'>, { log, env }: Surroundings): P
   try {
     const inputs = await parseInputs(given, env);
     const { teardown } = await import('./modes/teardown.js');
-    await teardown(inputs, { log, env });
+    await teardown(inputs, { log, env, exec });
     return EXIT.pass;
   } catch (error) {
     process.stderr.write(`error: ${messageOf(error)}\n`);

@@ -77,6 +77,17 @@ export async function ensureNamespace(kube: Kube, name: string): Promise<void> {
   await kube.apply(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
 }
 
+/** Applies an installation: its namespace, its CRDs, then all else. */
+export async function applyManifests(
+  kube: Kube,
+  { crds, objects }: Manifests,
+  namespace: string,
+): Promise<void> {
+  await ensureNamespace(kube, namespace);
+  await applyCrds(kube, crds);
+  await applyObjects(kube, objects, namespace);
+}
+
 /** Applies CRDs and waits until the API server serves them. */
 export async function applyCrds(kube: Kube, crds: KubeObject[]): Promise<void> {
   await pMap(crds, (crd) => createOrApply(kube, CRD, crd), { concurrency: CONCURRENCY });

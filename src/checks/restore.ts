@@ -91,18 +91,23 @@ export async function importFinding(
       `${total} objects reported as imported by ${processes} argocd ${processes === 1 ? 'process' : 'processes'}, without a warning.`,
     );
   await cluster.kube.version();
-  const redactor = createRedactor(await backedUpSecrets(opened, index));
+  const redactor = createRedactor(secretValues(await backedUpSecrets(opened, index)));
   const said = lines.slice(0, 3).map((line) => redact(line, redactor));
   const warned = said.length > 0 ? `argocd said: ${said.join(' | ')}` : 'argocd gave no warning';
   const skipped = unreported.length > 0 ? `; not reported as imported: ${nameSome(unreported)}` : '';
   return fail(`${warned}${skipped}.`);
 }
 
-async function backedUpSecrets({ exportPath }: RestoreOptions['opened'], index: RestoreOptions['index']) {
-  const secrets = index.export.objects.filter(({ kind }) => kind === 'Secret');
-  return secretValues(
-    await pMap(secrets, (secret) => readObject(exportPath, secret), { concurrency: CONCURRENCY }),
-  );
+/** The Secrets of a backup: of the export, and of what it leaves out. */
+export async function backedUpSecrets(
+  { exportPath, extrasPath }: RestoreOptions['opened'],
+  index: RestoreOptions['index'],
+): Promise<KubeObject[]> {
+  const places = [
+    ...index.export.objects.map((object) => ({ object, path: exportPath })),
+    ...index.extras.objects.map((object) => ({ object, path: extrasPath })),
+  ].filter(({ object }) => object.kind === 'Secret');
+  return pMap(places, ({ object, path }) => readObject(path, object), { concurrency: CONCURRENCY });
 }
 
 /** Each object of the export against the target: present and equal. */

@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { invalidInput } from '../errors.js';
 
-/** An embedded control plane that an install left up, as its folder says. */
+/** A cluster that was left up, as its folder says; one that kind made has no processes of its own. */
 export interface LeftUp {
   name: string;
   dir: string;
@@ -56,7 +56,12 @@ export async function tearDown(env: NodeJS.ProcessEnv, name: string): Promise<vo
   const dir = clusterDir(env, name);
   if (!existsSync(dir)) throw invalidInput(`there is no cluster ${name}${known(env)}: check cluster-name`);
   for (const pid of pidsOf(dir)) await endProcess(pid, dir);
-  rmSync(dir, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
+  forget(env, name);
+}
+
+/** Removes the folder of a cluster that is gone; one that has none is passed over. */
+export function forget(env: NodeJS.ProcessEnv, name: string): void {
+  rmSync(clusterDir(env, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
 }
 
 function known(env: NodeJS.ProcessEnv): string {

@@ -1,13 +1,7 @@
 import { join } from 'node:path';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { loadManifests } from '../argocd/manifest-source.js';
-import {
-  applyCrds,
-  applyMissingCrds,
-  applyObjects,
-  ensureNamespace,
-  type Manifests,
-} from '../argocd/manifests.js';
+import { applyManifests, applyMissingCrds, type Manifests } from '../argocd/manifests.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { startEmbedded } from '../cluster/embedded.js';
 import { createDemo } from '../demo/create.js';
@@ -16,29 +10,33 @@ import type { Deps, ModeResult } from '../deps.js';
 import type { DrillInputs } from '../inputs.js';
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
 import { makeBackup } from './backup.js';
-import { startTarget, verify } from './restore-verify.js';
+import { settle } from './plan.js';
+import { stoppable, verify } from './restore-verify.js';
+import { type StartTarget, startTarget } from './target.js';
 
 /**
  * Mode `drill`: a demonstration source on an embedded control plane, a sealed backup of it, and its restore into
- * a second one, all on this machine and all removed at the end.
+ * another cluster, all on this machine and all removed at the end.
  */
-export async function drill(inputs: DrillInputs, deps: Deps): Promise<ModeResult> {
-  const manifests = loadManifests({ ...inputs, argocdVersion: sourceVersion(inputs) }, deps.tools);
+export async function drill(inputs: DrillInputs, outer: Deps): Promise<ModeResult> {
+  const deps = stoppable(outer);
+  const plan = await settle({ ...inputs, argocdVersion: 'auto' }, { quick: true }, deps);
+  const manifests = loadManifests({ ...inputs, argocdVersion: sourceVersion(inputs) }, deps);
   // Found while the clusters start; its use reports what went wrong.
   deps.tools.get('argocd', sourceVersion(inputs)).catch(() => {});
-  const target = prepareTarget(inputs, manifests, deps);
+  const start = () => startTarget({ ...plan, argocdVersion: sourceVersion(inputs) }, undefined, deps);
+  const target = plan.level === 'integrity' ? undefined : prepareTarget(start, manifests, deps);
   // The source's failure is reported first; the target's must not end the process meanwhile.
   target?.catch(() => {});
   const source = await startSource(inputs, manifests, deps);
   const identity = await generateIdentity();
   const backup = await makeBackup(source, await planBackup(inputs, identity, deps), deps);
   await source.stop();
-  const plan = { ...inputs, argocdVersion: 'auto' };
   const ready = await target;
   const { report, outputs } = await verify(
     backup.written.path,
     { identities: [identity] },
-    ready && Promise.resolve(ready.cluster),
+    ready && firstThen(ready.cluster, start),
     plan,
     deps,
     ready?.preparedMs,
@@ -48,24 +46,33 @@ export async function drill(inputs: DrillInputs, deps: Deps): Promise<ModeResult
   return { report, outputs: lasting };
 }
 
+/** The cluster that is ready, then new ones. */
+function firstThen(ready: Cluster, start: StartTarget): StartTarget {
+  let first: Cluster | undefined = ready;
+  return async () => {
+    const cluster = first ?? (await start());
+    first = undefined;
+    return cluster;
+  };
+}
+
 interface PreparedTarget {
   cluster: Cluster;
   /** How long it took: part of the RTO, though it was done beside the backup. */
   preparedMs: number;
 }
 
-/** The cluster to restore into, with the CRDs in it by the time the backup is there; undefined where none is needed. */
-function prepareTarget(
-  inputs: DrillInputs,
+/** The cluster to restore into, with the CRDs in it by the time the backup is there. */
+async function prepareTarget(
+  start: StartTarget,
   manifests: Promise<Manifests>,
-  deps: Deps,
-): Promise<PreparedTarget> | undefined {
-  const startMs = deps.recorder.elapsedMs();
-  return startTarget(inputs, deps)?.then(async (cluster) => {
-    const { crds } = await manifests;
-    await deps.recorder.phase('CRDs in the target', () => applyMissingCrds(cluster.kube, crds));
-    return { cluster, preparedMs: deps.recorder.elapsedMs() - startMs };
-  });
+  { recorder }: Deps,
+): Promise<PreparedTarget> {
+  const startMs = recorder.elapsedMs();
+  const cluster = await start();
+  const { crds } = await manifests;
+  await recorder.phase('CRDs in the target', () => applyMissingCrds(cluster.kube, crds));
+  return { cluster, preparedMs: recorder.elapsedMs() - startMs };
 }
 
 /** A control plane with Argo CD's HA manifests and a realistic instance in it. */
@@ -76,11 +83,9 @@ async function startSource(inputs: DrillInputs, loading: Promise<Manifests>, dep
     loading,
   ]);
   const { kube } = source;
-  await recorder.phase('install Argo CD in the source', async () => {
-    await ensureNamespace(kube, inputs.namespace);
-    await applyCrds(kube, manifests.crds);
-    await applyObjects(kube, manifests.objects, inputs.namespace);
-  });
+  await recorder.phase('install Argo CD in the source', () =>
+    applyManifests(kube, manifests, inputs.namespace),
+  );
   await recorder.phase('fill the source', async () => {
     const objects = demoObjects(inputs);
     await createDemo(kube, objects, (done) => log.progress(`created ${done} of ${objects.length} objects`));

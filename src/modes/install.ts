@@ -1,70 +1,121 @@
 import { rmSync } from 'node:fs';
 import { loadManifests } from '../argocd/manifest-source.js';
-import { applyCrds, applyObjects, ensureNamespace, type Manifests } from '../argocd/manifests.js';
-import type { Cluster } from '../cluster/cluster.js';
+import { applyManifests, argocdVersionOf, type Manifests } from '../argocd/manifests.js';
+import { asksForKind, chooseProvider, uniqueName } from '../cluster/choose.js';
+import { type Cluster, type ClusterProviderName, isKind } from '../cluster/cluster.js';
 import { startControlPlane } from '../cluster/control-plane.js';
 import { wantedKubernetes } from '../cluster/embedded.js';
 import { connectExisting } from '../cluster/existing.js';
+import { startLastingKind } from '../cluster/kind/lasting.js';
 import { claimName, register } from '../cluster/registry.js';
 import type { Deps, ModeResult } from '../deps.js';
 import { EXIT } from '../errors.js';
-import type { InstallInputs } from '../inputs.js';
+import { INSTALLED_CLUSTER, type InstallInputs } from '../inputs.js';
+import { NODE } from '../kube/objects.js';
+import type { OutputValues } from '../outputs.js';
+import type { Outcome } from '../report/verdict.js';
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
+import { proveInstallation } from './installation.js';
 
 /**
- * Mode `install`: makes a cluster, or takes an existing one, and applies Argo CD's manifests to it. An embedded
- * control plane runs no pods, so nothing of Argo CD starts there; it is left up until `teardown` or the post step.
+ * Mode `install`: makes a cluster, or takes an existing one, applies Argo CD's manifests to it, waits until all of it
+ * is ready, and checks it for high availability. The cluster is left up until `teardown` or the post step.
  */
 export async function install(inputs: InstallInputs, deps: Deps): Promise<ModeResult> {
-  const { recorder, tools } = deps;
-  const argocdVersion = inputs.argocdVersion === 'auto' ? DEFAULT_VERSIONS.argocd : inputs.argocdVersion;
-  const [cluster, manifests] = await Promise.all([
-    recorder.phase('cluster', () => startCluster(inputs, deps)),
-    recorder.phase('manifests', () => loadManifests({ ...inputs, argocdVersion }, tools)),
+  const { recorder } = deps;
+  const asked = inputs.argocdVersion === 'auto' ? DEFAULT_VERSIONS.argocd : inputs.argocdVersion;
+  const [up, manifests] = await Promise.all([
+    recorder.phase('cluster', () => startCluster(inputs, asked, deps)),
+    recorder.phase('manifests', () => loadManifests({ ...inputs, argocdVersion: asked }, deps)),
   ]);
-  await recorder.phase('apply', () => applyAll(cluster, manifests, inputs.namespace));
+  const { cluster } = up;
+  const argocdVersion = argocdVersionOf(manifests) ?? asked;
   recorder.drill({
     clusterProvider: cluster.provider,
     argocdVersion,
     kubernetesVersion: await cluster.kube.version(),
+    ...(isKind(cluster) ? { clusterName: cluster.name, nodes: cluster.nodes.length } : {}),
   });
-  const message = `Applied ${manifests.crds.length + manifests.objects.length} objects of Argo CD ${argocdVersion} to namespace ${inputs.namespace}.`;
+  const { outcome, outputs } = (await runsPods(cluster))
+    ? await proveInstallation(cluster, manifests, inputs, deps)
+    : await applyOnly(cluster, manifests, argocdVersion, inputs, deps);
+  if (outcome.exitCode === EXIT.pass) up.keep();
+  return { report: recorder.finish(outcome), outputs };
+}
+
+/** Without nodes, as on the embedded control plane, nothing of it can run. */
+async function applyOnly(
+  cluster: Cluster,
+  manifests: Manifests,
+  argocdVersion: string,
+  { namespace }: InstallInputs,
+  { recorder }: Deps,
+): Promise<{ outcome: Outcome; outputs: OutputValues }> {
+  await recorder.phase('apply', () => applyManifests(cluster.kube, manifests, namespace));
+  const message = `Applied ${manifests.crds.length + manifests.objects.length} objects of Argo CD ${argocdVersion} to namespace ${namespace}. The cluster has no nodes: nothing of it runs.`;
+  return { outcome: { verdict: 'PASS', exitCode: EXIT.pass, message }, outputs: {} };
+}
+
+async function runsPods({ kube }: Cluster): Promise<boolean> {
+  for await (const _ of kube.list(NODE)) return true;
+  return false;
+}
+
+interface Up {
+  cluster: Cluster;
+  /** Leaves the cluster up at the run's end: only one with a whole installation, or where it is asked for. */
+  keep(): void;
+}
+
+async function startCluster(inputs: InstallInputs, argocdVersion: string, deps: Deps): Promise<Up> {
+  const provider = await chooseProvider(inputs.cluster, kindNeeds(inputs), deps);
+  const name = inputs.clusterName ?? (deps.env.GITHUB_ACTIONS === 'true' ? uniqueName() : INSTALLED_CLUSTER);
+  const up = await startProvider(provider, name, inputs, argocdVersion, deps);
+  // Told before anything else can fail: whoever ends this run must know what it left up.
+  deps.recorder.output('cluster-name', up.cluster.name);
+  deps.recorder.output('kubeconfig', up.cluster.target.kubeconfig ?? '');
+  return up;
+}
+
+function kindNeeds(inputs: InstallInputs): string | undefined {
+  if (inputs.chaos !== 'none') return `chaos: ${inputs.chaos}`;
+  return asksForKind(inputs) ? 'an input for kind nodes' : undefined;
+}
+
+async function startProvider(
+  provider: ClusterProviderName,
+  name: string,
+  inputs: InstallInputs,
+  argocdVersion: string,
+  deps: Deps,
+): Promise<Up> {
+  if (provider === 'existing') return { cluster: await connectExisting(inputs, deps.signal), keep() {} };
+  if (provider === 'control-plane')
+    return { cluster: await startLastingPlane(name, inputs, deps), keep() {} };
+  let kept = inputs.keepCluster;
+  const cluster = await startLastingKind({ ...inputs, name, argocdVersion, keep: () => kept }, deps);
   return {
-    report: recorder.finish({ verdict: 'PASS', exitCode: EXIT.pass, message }),
-    outputs: { 'cluster-name': cluster.name, kubeconfig: cluster.target.kubeconfig ?? '' },
+    cluster,
+    keep() {
+      kept = true;
+    },
   };
 }
 
-async function startCluster(inputs: InstallInputs, deps: Deps): Promise<Cluster> {
-  if (inputs.cluster === 'existing') return connectExisting(inputs, deps.signal);
-  const { tools, signal, env, recorder } = deps;
+async function startLastingPlane(name: string, inputs: InstallInputs, deps: Deps): Promise<Cluster> {
+  const { tools, signal, env } = deps;
   const [etcd, kubeApiserver] = await Promise.all([
     tools.get('etcd', DEFAULT_VERSIONS.etcd),
     tools.get('kube-apiserver', wantedKubernetes(inputs.kubernetesVersion)),
   ]);
-  const name = inputs.clusterName ?? 'argocd-dr';
   const dir = claimName(env, name);
+  const programs = { etcd: etcd.path, kubeApiserver: kubeApiserver.path };
   try {
-    const plane = await startControlPlane({
-      name,
-      dir,
-      etcd: etcd.path,
-      kubeApiserver: kubeApiserver.path,
-      signal,
-    });
+    const plane = await startControlPlane({ name, dir, ...programs, signal });
     register({ name, dir, pids: plane.pids });
-    // Told before anything else can fail: whoever ends this run must know what it left up.
-    recorder.output('cluster-name', name);
-    recorder.output('kubeconfig', plane.target.kubeconfig!);
     return plane;
   } catch (error) {
     rmSync(dir, { recursive: true, force: true });
     throw error;
   }
-}
-
-async function applyAll({ kube }: Cluster, { crds, objects }: Manifests, namespace: string): Promise<void> {
-  await ensureNamespace(kube, namespace);
-  await applyCrds(kube, crds);
-  await applyObjects(kube, objects, namespace);
 }

@@ -69,7 +69,7 @@ export class Recorder {
   readonly #warnings = new Set<string>();
   readonly #outputs: OutputValues = {};
   readonly #metrics: Metric[] = [];
-  readonly #changes: Change[] = [];
+  readonly #changes = new Map<string, Change>();
   #workloads: Workload[] = [];
   #facts: Facts;
 
@@ -127,9 +127,19 @@ export class Recorder {
     this.#metrics.push(...metrics);
   }
 
-  /** What a newer Argo CD changed in the restored objects. */
+  /** What a newer Argo CD changed in the restored objects; a change that is told again is kept once. */
   changes(changes: Iterable<Change>): void {
-    for (const change of changes) this.#changes.push(change);
+    for (const change of changes) this.#changes.set(JSON.stringify(change), change);
+  }
+
+  /** The checks made so far. */
+  get checks(): readonly Check[] {
+    return this.#checks;
+  }
+
+  /** What is known so far of the backup and of the drill. */
+  get facts(): Readonly<Facts> {
+    return this.#facts;
   }
 
   /** What a reader should know though it decides nothing; a repeated line is kept once. */
@@ -185,7 +195,7 @@ export class Recorder {
       warnings: [...this.#warnings],
       ...(this.#workloads.length > 0 ? { workloads: [...this.#workloads] } : {}),
       ...(this.#metrics.length > 0 ? { metrics: [...this.#metrics] } : {}),
-      ...(this.#changes.length > 0 ? { changes: [...this.#changes] } : {}),
+      ...(this.#changes.size > 0 ? { changes: [...this.#changes.values()] } : {}),
     };
   }
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadManifests } from '../../src/argocd/manifest-source.js';
-import { applyCrds, applyObjects, ensureNamespace } from '../../src/argocd/manifests.js';
+import { applyManifests } from '../../src/argocd/manifests.js';
 import { type ControlPlane, startControlPlane } from '../../src/cluster/control-plane.js';
 import { createDemo } from '../../src/demo/create.js';
 import { type DemoObject, demoObjects } from '../../src/demo/demo.js';
@@ -40,9 +40,7 @@ export async function startArgoCd(namespace = 'argocd'): Promise<ControlPlane> {
     startPlane(),
     loadManifests({ ha: true, argocdVersion: ARGOCD, namespace }, tools),
   ]);
-  await ensureNamespace(plane.kube, namespace);
-  await applyCrds(plane.kube, manifests.crds);
-  await applyObjects(plane.kube, manifests.objects, namespace);
+  await applyManifests(plane.kube, manifests, namespace);
   return plane;
 }
 
@@ -62,6 +60,8 @@ export async function startSource(applications = 60, namespace = 'argocd'): Prom
 export interface Ended {
   code: number;
   report: Report;
+  /** Where its report and what goes with it is. */
+  reportDir: string;
   outputs: OutputValues;
   /** All that was logged or printed. */
   text: string;
@@ -71,12 +71,15 @@ export interface Ended {
 export async function runMode(
   mode: Mode,
   values: Record<string, string>,
-  options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal } = {},
+  options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal; onLine?: (line: string) => void } = {},
 ): Promise<Ended> {
   const reportDir = bed.privateDir('test-report');
   const lines: string[] = [];
   const outputs: OutputValues = {};
-  const print = (line: string) => void lines.push(line);
+  const print = (line: string) => {
+    lines.push(line);
+    options.onLine?.(line);
+  };
   const code = await execute(
     { mode, values: { 'report-dir': reportDir, ...values } },
     {
@@ -90,7 +93,7 @@ export async function runMode(
     },
   );
   const report = JSON.parse(readFileSync(join(reportDir, 'report.json'), 'utf8')) as Report;
-  return { code, report, outputs, text: lines.join('\n') };
+  return { code, report, reportDir, outputs, text: lines.join('\n') };
 }
 
 /** The folders that argocd-dr has under way in the temporary folder: plaintext may only be in these. */

@@ -42,6 +42,7 @@ const CALL_TIMEOUT_MS = 30_000;
 const PAUSE_MS = 500;
 /** argocd-server tries to reach every repository that it lists; in quarantine each attempt has to fail first. */
 const REPOSITORIES_TIMEOUT_MS = 300_000;
+const MANIFESTS_TIMEOUT_MS = 300_000;
 const PROBE_TIMEOUT_MS = 5_000;
 const RETRIES = 5;
 const VERSION = '/api/version';
@@ -70,6 +71,8 @@ const accountSchema = z.object({
   capabilities: texts,
 });
 const userInfoSchema = z.object({ loggedIn: z.boolean().nullish(), username: text, iss: text });
+
+const manifestsSchema = z.object({ manifests: texts });
 
 export type ListedApplication = z.infer<typeof applicationSchema>;
 export type ListedProject = z.infer<typeof projectSchema>;
@@ -162,6 +165,20 @@ export class ArgoCdClient {
       z.object({ value: z.enum(['yes', 'no']) }),
     );
     return answer.value === 'yes';
+  }
+
+  /** How many objects the repo-server renders of an Application, or argocd-server's message why it cannot. */
+  async manifests(
+    token: string,
+    { name, namespace, project }: { name: string; namespace: string; project: string },
+  ): Promise<{ ok: true; count: number } | { ok: false; reason: string }> {
+    const query = new URLSearchParams({ appNamespace: namespace, project });
+    const endpoint = `/api/v1/applications/${encodeURIComponent(name)}/manifests?${query}`;
+    // Not repeated: a source out of reach is answered as if argocd-server were.
+    const answer = await this.#send(endpoint, { token, timeoutMs: MANIFESTS_TIMEOUT_MS });
+    if (answer.status === 200)
+      return { ok: true, count: parse(endpoint, answer, manifestsSchema).manifests?.length ?? 0 };
+    return { ok: false, reason: messageIn(answer.text) ?? `argocd-server answers ${answer.status}` };
   }
 
   /** Logs in as a user does: the session's token, or undefined where name and password are refused. */
@@ -315,8 +332,13 @@ function parse<T>(endpoint: string, { status, text }: Answer, schema: z.ZodType<
 
 /** argocd-server's own words; what follows a URL's user name may be a password. */
 function saying(body: string): string {
+  const message = messageIn(body);
+  return message === undefined ? '' : `: ${message.slice(0, 300)}`;
+}
+
+function messageIn(body: string): string | undefined {
   const message = (json(body) as { message?: unknown } | undefined)?.message;
-  return typeof message === 'string' ? `: ${message.replace(/\/\/[^/@\s]*@/g, '//***@').slice(0, 300)}` : '';
+  return typeof message === 'string' ? message.replace(/\/\/[^/@\s]*@/g, '//***@') : undefined;
 }
 
 function json(body: string): unknown {

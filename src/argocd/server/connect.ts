@@ -1,9 +1,8 @@
 import { infraError } from '../../errors.js';
-import type { Exec } from '../../exec.js';
 import type { Kube } from '../../kube/api.js';
-import type { KubeTarget } from '../../kube/config.js';
 import { CONFIG_MAP } from '../../kube/objects.js';
 import { CMD_PARAMS } from '../namespaces.js';
+import type { Kubectl } from '../workloads/kubectl.js';
 import { type ArgoCdClient, connectArgoCd } from './client.js';
 import type { OpenForward } from './port-forward.js';
 import { findServer } from './services.js';
@@ -36,20 +35,14 @@ export async function commandParameters(kube: Kube, namespace: string): Promise<
   return (configMap?.data ?? {}) as Record<string, string>;
 }
 
-/** Gives the log of a pod; what checks need of kubectl. */
+/** Gives the log of a pod, such as `pod/argocd-dex-server-0`; what checks need of kubectl. */
 export type ReadLog = (pod: string) => Promise<string>;
 
 /** Reads logs by `kubectl logs`; where that fails there is no log. */
-export function logReader(exec: Exec, kubectl: string, cluster: KubeTarget, namespace: string): ReadLog {
+export function logReader(kubectl: Kubectl, namespace: string): ReadLog {
   return async (pod) => {
-    const { code, stdout } = await exec(kubectl, [
-      'logs',
-      ...(cluster.kubeconfig ? ['--kubeconfig', cluster.kubeconfig] : []),
-      ...(cluster.context ? ['--context', cluster.context] : []),
-      '--namespace',
-      namespace,
-      '--all-containers',
-      '--tail=500',
+    const { code, stdout } = await kubectl([
+      ...['logs', '--namespace', namespace, '--all-containers', '--tail=500'],
       pod,
     ]);
     return code === 0 ? stdout : '';

@@ -130,11 +130,12 @@ class PortForward implements Forward {
     return true;
   }
 
-  /** kubectl may hang before it forwards; then the attempt ends. */
+  /** kubectl may hang before it forwards; then the attempt ends, as it does when the run is cancelled. */
   async #deadlineOf(ended: Promise<undefined>): Promise<undefined> {
     const timer = new AbortController();
     const { timeoutMs = START_TIMEOUT_MS } = this.options;
-    const late = sleep(timeoutMs, undefined, { signal: timer.signal, ref: false }).catch(() => undefined);
+    const signal = AbortSignal.any([timer.signal, this.options.signal]);
+    const late = sleep(timeoutMs, undefined, { signal, ref: false }).catch(() => undefined);
     await Promise.race([ended, late]);
     timer.abort();
     return undefined;

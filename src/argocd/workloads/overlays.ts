@@ -45,24 +45,10 @@ const DRY_RUN: Setting = {
 };
 
 /**
- * Argo CD's controllers with no replicas; other objects stay as they are.
- * @throws DrError (invalid input) for a controller that cannot be scaled, such as a DaemonSet
- */
-export function atZero(objects: readonly KubeObject[]): KubeObject[] {
-  return objects.map((object) => {
-    if (!makesPods(object) || !isController(object)) return object;
-    if (!isReplicated(object))
-      throw invalidInput(
-        `${nameOf(object)} in the manifests is a controller of Argo CD that cannot be scaled to zero: make it a Deployment or a StatefulSet`,
-      );
-    return withSpec(object, (spec) => ({ ...spec, replicas: 0 }));
-  });
-}
-
-/**
  * Controllers that start and act on nothing: the application-controller without processors and without hydrator,
  * the applicationset-controller in dry-run. Other objects stay as they are.
- * @throws DrError (invalid input) where a command line would win over these settings and cannot be changed
+ * @throws DrError (invalid input) where a command line would win over these settings and cannot be changed, or for a
+ *   controller of another kind, such as a DaemonSet
  */
 export function idle(objects: readonly KubeObject[]): KubeObject[] {
   return objects.map((object) =>
@@ -87,13 +73,45 @@ export function working(objects: readonly KubeObject[]): KubeObject[] {
   );
 }
 
+/** What a name stands for, where no name server can be asked. */
+export interface HostAddresses {
+  host: string;
+  addresses: readonly string[];
+}
+
+/** The repo-servers among objects, each told the addresses of hosts; the others are left out. */
+export function withHostAliases(
+  objects: readonly KubeObject[],
+  hosts: readonly HostAddresses[],
+): KubeObject[] {
+  const hostAliases = hosts
+    .filter(({ host, addresses }) => !addresses.includes(host))
+    .flatMap(({ host, addresses }) => addresses.map((ip) => ({ ip, hostnames: [host] })));
+  return objects
+    .filter((object) => isReplicated(object) && componentOf(object) === 'repo-server')
+    .map((object) =>
+      withSpec(object, (spec) => {
+        const { template } = spec;
+        return { ...spec, template: { ...template, spec: { ...template.spec, hostAliases } } };
+      }),
+    );
+}
+
 function configured(object: KubeObject, settings: Partial<Record<Component, Setting[]>>): KubeObject {
-  if (!isReplicated(object)) return object;
+  if (!isReplicated(object)) return refuseController(object);
   const own = settings[componentOf(object)];
   if (!own) return object;
   // A pod's other containers do not know these variables, and one may be the controller under another name.
   return withContainers(object, (container) =>
     own.reduce((each, setting) => withSetting(each, setting, object), container),
+  );
+}
+
+/** A controller that the settings do not reach would act on what is restored. */
+function refuseController(object: KubeObject): KubeObject {
+  if (!makesPods(object) || !isController(object)) return object;
+  throw invalidInput(
+    `${nameOf(object)} in the manifests is a controller of Argo CD that a drill cannot keep idle: make it a Deployment or a StatefulSet`,
   );
 }
 

@@ -14,6 +14,7 @@ export interface PodSpec {
   initContainers?: Container[];
   affinity?: { podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: AffinityTerm[] } };
   terminationGracePeriodSeconds?: number;
+  hostAliases?: { ip: string; hostnames: string[] }[];
 }
 
 interface AffinityTerm {

@@ -8,6 +8,7 @@ import { histogramQuantile, type Sample, sumOf } from '../../argocd/server/prome
 import { dexSays, scrape } from '../../argocd/server/scrape.js';
 import { type ComponentEndpoints, findComponents } from '../../argocd/server/services.js';
 import { some } from '../../log.js';
+import type { Metric } from '../../report/report.js';
 import { type Finding, fail, pass, skipped } from '../check.js';
 import type { Running } from './prepare.js';
 
@@ -16,6 +17,12 @@ export interface MetricsOptions {
   readLog: ReadLog;
   /** Until the controller counts the restored Applications; one minute if absent. */
   timeoutMs?: number;
+}
+
+/** What was found, and the figures for the report. */
+export interface Measured {
+  finding: Finding;
+  metrics: Metric[];
 }
 
 interface ComponentMetrics {
@@ -39,14 +46,24 @@ const P99 = 0.99;
  * Applications; and the three figures that operators watch. Applications must not be fenced yet, and the
  * controllers must run: those set aside by skip-reconcile are not counted by the controller.
  */
-export async function metricsFinding(running: Running, options: MetricsOptions): Promise<Finding> {
+export async function metricsFinding(running: Running, options: MetricsOptions): Promise<Measured> {
   const { cluster, signal } = running.restored;
   const found = await findComponents(cluster.kube, running.namespace);
-  const metrics = await pMap(found, (each) => readComponent(each, options, signal), {
+  const components = await pMap(found, (each) => readComponent(each, options, signal), {
     concurrency: CONCURRENCY,
   });
+  const finding = await judge(running, found, components, options);
+  return { finding, metrics: keyFigures(components, running.client.latenciesMs) };
+}
+
+async function judge(
+  running: Running,
+  found: ComponentEndpoints[],
+  metrics: ComponentMetrics[],
+  options: MetricsOptions,
+): Promise<Finding> {
   const answering = metrics.filter(({ samples }) => samples.length > 0).map(({ name }) => name);
-  const details = [...metrics.map(({ name, note }) => `${name}: ${note}`), ...keyFigures(metrics, running)];
+  const details = metrics.map(({ name, note }) => `${name}: ${note}`);
   const silent = metrics.filter(({ problem }) => problem !== undefined);
   if (silent.length > 0)
     return fail(
@@ -132,27 +149,37 @@ const placeOf = ({ namespace = '', name = '' }: { namespace?: string; name?: str
   `${namespace}/${name}`;
 
 /** The three figures that operators watch, and why one is empty. */
-function keyFigures(metrics: ComponentMetrics[], { client }: Running): string[] {
-  const of = (component: string) => metrics.find(({ name }) => name === component)?.samples ?? [];
+function keyFigures(components: ComponentMetrics[], ownMs: readonly number[]): Metric[] {
+  const of = (component: string) => components.find(({ name }) => name === component)?.samples ?? [];
   const controller = of(CONTROLLER);
-  const reconciled = sumOf(controller, 'argocd_app_reconcile_count');
-  const synced = sumOf(controller, 'argocd_app_sync_total');
+  const reconcile = histogramQuantile(controller, 'argocd_app_reconcile', P99);
+  const reconciled = sumOf(controller, 'argocd_app_reconcile_count') ?? 0;
+  const idle = 'the controller was given no work before the restored Applications were fenced';
   return [
-    `argocd_app_reconcile: ${reconciled ? `${reconciled} reconciliations, P99 ${milliseconds(histogramQuantile(controller, 'argocd_app_reconcile', P99))}` : 'empty, as the controller works on nothing until the restored Applications are fenced'}`,
-    `argocd_app_sync_total: ${synced ?? 'empty, as nothing has been synced'}`,
-    latency(of(SERVER), client.latenciesMs),
+    {
+      name: 'argocd_app_reconcile P99',
+      value: reconcile ?? 0,
+      unit: 's',
+      note: reconciled > 0 ? `of ${reconciled} reconciliations` : `no reconciliation: ${idle}`,
+    },
+    {
+      name: 'argocd_app_sync_total',
+      value: sumOf(controller, 'argocd_app_sync_total') ?? 0,
+      unit: '',
+      note: `syncs; ${idle}`,
+    },
+    latency(of(SERVER), ownMs),
   ];
 }
 
-function latency(server: Sample[], ownMs: readonly number[]): string {
+/** argocd-server keeps a histogram of its own only where it is asked to. */
+function latency(server: Sample[], ownMs: readonly number[]): Metric {
   const name = 'grpc_server_handling_seconds';
   const handled = histogramQuantile(server, name, P99);
-  const own = ownMs.length > 0 ? [...ownMs].sort((a, b) => a - b)[Math.ceil(P99 * ownMs.length) - 1]! : 0;
-  const measured = `the drill's own ${ownMs.length} requests took P99 ${Math.round(own)} ms`;
-  return handled === undefined
-    ? `API latency: argocd-server keeps no histogram (${name} needs ARGOCD_ENABLE_GRPC_TIME_HISTOGRAM); ${measured}`
-    : `API latency: P99 ${milliseconds(handled)} by ${name}; ${measured}`;
+  if (handled !== undefined)
+    return { name: 'API latency P99', value: handled, unit: 's', note: `by ${name}` };
+  const sorted = [...ownMs].sort((a, b) => a - b);
+  const own = sorted[Math.ceil(P99 * sorted.length) - 1] ?? 0;
+  const note = `of the drill's own ${sorted.length} requests; argocd-server keeps no histogram (${name} needs ARGOCD_ENABLE_GRPC_TIME_HISTOGRAM)`;
+  return { name: 'API latency P99', value: own / 1000, unit: 's', note };
 }
-
-const milliseconds = (seconds: number | undefined) =>
-  seconds === undefined ? 'unknown' : `${Math.round(seconds * 1000)} ms`;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { classify } from '../../../src/argocd/workloads/classify.js';
 import { fastStart } from '../../../src/argocd/workloads/fast-start.js';
-import { atZero, idle, working } from '../../../src/argocd/workloads/overlays.js';
+import { idle, withHostAliases, working } from '../../../src/argocd/workloads/overlays.js';
 import { type Container, componentOf, specOf } from '../../../src/argocd/workloads/workload.js';
 import type { KubeObject } from '../../../src/kube/objects.js';
 import { haManifest, workloadOf } from './installed.js';
@@ -122,22 +122,10 @@ describe('classify', () => {
 });
 
 describe('controllers', () => {
-  const zeros = (objects: KubeObject[]) =>
-    names(objects.filter(({ spec }) => (spec as { replicas?: number } | undefined)?.replicas === 0));
-
-  test('at zero: exactly the three', () => {
-    expect(zeros(atZero(haManifest()))).toEqual([
-      'Deployment argocd-applicationset-controller',
-      'Deployment argocd-notifications-controller',
-      'StatefulSet argocd-application-controller',
-    ]);
-  });
-
-  test('at zero: a controller without replicas to set is refused', () => {
+  test('idle: a controller that cannot be configured is refused', () => {
     const set = { ...deployment('argocd-application-controller'), kind: 'DaemonSet' };
-    expect(() => atZero([set])).toThrow(
-      /DaemonSet argocd-application-controller .* cannot be scaled to zero/,
-    );
+    expect(() => idle([set])).toThrow(/DaemonSet argocd-application-controller .* cannot keep idle/);
+    expect(() => working([set])).toThrow(/DaemonSet argocd-application-controller/);
   });
 
   const settings = (objects: KubeObject[], name: string) =>
@@ -270,5 +258,21 @@ describe('fastStart', () => {
       'Deployment argocd-repo-server: argocd-repo-server readinessProbe after 1 s, every 1 s, 30 failures allowed',
     );
     expect(workloadOf('argocd-dex-server')).toEqual(find(objects, 'Deployment', 'argocd-dex-server'));
+  });
+});
+
+describe('withHostAliases', () => {
+  const hosts = [
+    { host: 'git.example', addresses: ['192.0.2.1', '192.0.2.2'] },
+    { host: '192.0.2.9', addresses: ['192.0.2.9'] },
+  ];
+
+  test('tells the repo-server, and only it, the addresses of names', () => {
+    const changed = withHostAliases(haManifest(), hosts);
+    expect(names(changed)).toEqual(['Deployment argocd-repo-server']);
+    expect(specOf(changed[0]!).template.spec.hostAliases).toEqual([
+      { ip: '192.0.2.1', hostnames: ['git.example'] },
+      { ip: '192.0.2.2', hostnames: ['git.example'] },
+    ]);
   });
 });

@@ -1,0 +1,64 @@
+import { applyManifests } from '../../argocd/manifests.js';
+import { notInBackup } from '../../argocd/restore.js';
+import { assertQuarantined } from '../../argocd/target.js';
+import { makeCheck, pass } from '../../checks/check.js';
+import type { KindCluster } from '../../cluster/cluster.js';
+import type { Deps } from '../../deps.js';
+import { type Quarantine, raiseQuarantine } from '../../quarantine/quarantine.js';
+import type { KindDrill } from './drill.js';
+
+/**
+ * Raises the quarantine of a kind cluster and proves it, while what reads nothing of a backup comes up: definitions,
+ * RBAC, services, redis.
+ * @throws DrError (infrastructure) where any part of it cannot be shown: then nothing is imported
+ */
+export async function quarantined(drill: Omit<KindDrill, 'quarantine'>): Promise<Quarantine> {
+  const { cluster, installation, deps, manifests, opened, index } = drill;
+  const { recorder } = deps;
+  const { namespace } = opened.manifest;
+  const [quarantine] = await Promise.all([
+    recorder.phase('quarantine', () => raise(cluster, installation.image, deps)),
+    recorder.phase('definitions, RBAC and redis', () => {
+      const objects = notInBackup(installation.base, opened, index);
+      return applyManifests(cluster.kube, { ...manifests, objects }, namespace);
+    }),
+  ]);
+  return quarantine;
+}
+
+async function raise(cluster: KindCluster, image: string, deps: Deps): Promise<Quarantine> {
+  const { recorder, log, scope, signal } = deps;
+  let raised: Quarantine | undefined;
+  await makeCheck(recorder, 'restore.quarantine', async () => {
+    raised = await raiseQuarantine(cluster, { image, doors: [], log, scope, signal });
+    return pass(`${await assertQuarantined(cluster)} Proven: ${raised.evidence}`, raised.details);
+  });
+  return raised!;
+}
+
+/**
+ * Does work while the quarantine is watched.
+ * @param stop ends the work; called as soon as the quarantine does not hold
+ * @throws DrError (infrastructure) with what is wrong with the quarantine, whatever the work made of it
+ */
+export async function watched<T>(
+  quarantine: Quarantine,
+  stop: (reason: unknown) => void,
+  work: () => Promise<T>,
+): Promise<T> {
+  const ended = new AbortController();
+  let broken: unknown;
+  const watching = quarantine.watch(ended.signal).catch((error) => {
+    if (ended.signal.aborted) return;
+    broken = error;
+    stop(error);
+  });
+  try {
+    return await work();
+  } catch (error) {
+    throw broken ?? error;
+  } finally {
+    ended.abort();
+    await watching;
+  }
+}

@@ -1,0 +1,69 @@
+import { join } from 'node:path';
+import { receiptPathOf } from '../bundle/names.js';
+import { readReceipt } from '../bundle/receipt.js';
+import { uniqueName } from '../cluster/choose.js';
+import type { Cluster } from '../cluster/cluster.js';
+import { startEmbedded } from '../cluster/embedded.js';
+import { connectExisting } from '../cluster/existing.js';
+import { startLastingKind } from '../cluster/kind/lasting.js';
+import { exportLogs } from '../cluster/kind/logs.js';
+import type { Deps } from '../deps.js';
+import { messageOf } from '../errors.js';
+import { SECRET } from '../kube/objects.js';
+import { createRedactor, secretValues } from '../redact.js';
+import type { KindDrill, SettledPlan } from './levels/drill.js';
+
+/** Makes a cluster to restore into; called again where the first was lost. */
+export type StartTarget = () => Promise<Cluster>;
+
+/**
+ * The cluster to restore into.
+ * @param backup its receipt tells the version of Argo CD before the backup is open
+ */
+export async function startTarget(
+  plan: SettledPlan,
+  backup: string | undefined,
+  deps: Deps,
+): Promise<Cluster> {
+  if (plan.cluster === 'existing') return connectExisting(plan, deps.signal);
+  if (plan.cluster === 'control-plane') return startEmbedded('target', plan.kubernetesVersion, deps);
+  const name = plan.clusterName ?? uniqueName();
+  const argocdVersion = plan.argocdVersion === 'auto' ? versionInReceipt(backup) : plan.argocdVersion;
+  return deps.recorder.phase('kind cluster', () =>
+    startLastingKind({ ...plan, name, argocdVersion, keep: () => plan.keepCluster }, deps),
+  );
+}
+
+function versionInReceipt(backup: string | undefined): string {
+  try {
+    return (backup && readReceipt(receiptPathOf(backup))?.argocdVersion) || 'auto';
+  } catch {
+    // A receipt that cannot be read is refused when the backup is opened.
+    return 'auto';
+  }
+}
+
+/** Keeps the logs of a drill's cluster beside the report, without secret values. */
+export async function keepLogs({
+  cluster,
+  plan,
+  deps,
+  secretValues: backedUp,
+}: Omit<KindDrill, 'quarantine'>): Promise<void> {
+  if (deps.signal.aborted) return;
+  const dir = logsDir(plan.reportDir);
+  try {
+    await deps.recorder.phase('keep logs', async () => {
+      const secrets = [];
+      for await (const secret of cluster.kube.list(SECRET)) secrets.push(secret);
+      const redact = createRedactor([...backedUp, ...secretValues(secrets)]);
+      await exportLogs(cluster, dir, { redact }, deps);
+    });
+    deps.log.info(`logs of the cluster, without secret values: ${dir}`);
+  } catch (error) {
+    deps.log.warn(`the logs of the cluster are not kept: ${messageOf(error)}`);
+  }
+}
+
+/** Where the logs of a kind cluster go. */
+export const logsDir = (reportDir: string) => join(reportDir, 'kind-logs');

@@ -1,0 +1,210 @@
+import { writeFileSync } from 'node:fs';
+import { connect as connectTo, createServer, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { loadManifests } from '../../src/argocd/manifest-source.js';
+import type { Manifests } from '../../src/argocd/manifests.js';
+import { withContainers } from '../../src/argocd/workloads/workload.js';
+import type { KubeObject } from '../../src/kube/objects.js';
+import { argocdWith } from '../bed/argocd-with.js';
+import { ARGOCD, bed, leftovers, tempDir, tools } from '../bed/bed.js';
+import {
+  type Backup,
+  checkOf,
+  docker,
+  drillOnKind,
+  filesBelow,
+  flags,
+  makeBackup,
+  nodeContainers,
+  nodeImage,
+  reportOf,
+  start,
+  statuses,
+  until,
+} from './kind.js';
+
+let backup: Backup;
+
+beforeAll(async () => {
+  backup = await makeBackup();
+}, 300_000);
+afterAll(() => bed.close());
+afterEach(() => {
+  expect(nodeContainers()).toEqual([]);
+  expect(leftovers()).toEqual([]);
+});
+
+/** Argo CD's manifests with one workload edited, as a file of the user's own. */
+async function editedManifests(name: string, edit: (workload: KubeObject) => KubeObject): Promise<string> {
+  const { crds, objects }: Manifests = await loadManifests(
+    { ha: true, argocdVersion: ARGOCD, namespace: 'argocd' },
+    tools,
+  );
+  const changed = objects.map((object) => {
+    const isIt = object.metadata.name === name && /Deployment|StatefulSet/.test(object.kind);
+    return isIt ? edit(object) : object;
+  });
+  const path = join(tempDir(), 'install.json');
+  writeFileSync(path, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: [...crds, ...changed] }));
+  return path;
+}
+
+describe('a pod that does not come up ends the drill with its reason', () => {
+  test('an image that does not exist', async () => {
+    const manifests = await editedManifests('argocd-repo-server', (workload) =>
+      withContainers(workload, (container) => ({ ...container, image: 'quay.io/argoproj/argocd:v9.9.9' })),
+    );
+    const { code, report } = await drillOnKind(backup, { manifests, level: 'running' });
+    expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
+    expect(report.message).toMatch(/argocd-repo-server does not come up: .*(ErrImagePull|ImagePullBackOff)/);
+    expect(statuses(report)).toMatchObject({ 'restore.objects': 'pass', 'restore.re-export': 'pass' });
+  });
+
+  test('a redis that does not start', async () => {
+    const manifests = await editedManifests('argocd-redis-ha-server', (workload) =>
+      withContainers(workload, (container) =>
+        container.name === 'redis' ? { ...container, args: ['/no/such/redis.conf'] } : container,
+      ),
+    );
+    const { code, report } = await drillOnKind(backup, { manifests, level: 'running' });
+    expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
+    expect(report.message).toMatch(/argocd-redis-ha-server does not come up: .*container redis: /);
+    expect(report.message).toMatch(/last lines of its log:[\s\S]*no\/such\/redis.conf/);
+  });
+});
+
+/** An `argocd` whose imports do something before, as often as the file says. */
+function firstImports(times: number, script: string) {
+  const count = join(tempDir(), 'count');
+  writeFileSync(count, String(times));
+  return argocdWith(`
+if [ "$2" = import ]; then
+  exec 9> ${count}.lock; flock 9
+  left=$(cat ${count}); echo $((left - 1)) > ${count}
+  flock -u 9
+  if [ "$left" -gt 0 ]; then ${script}; fi
+fi`);
+}
+
+const KILL_API_SERVER =
+  'for node in $(docker ps --format "{{.Names}}" --filter label=io.x-k8s.kind.role=control-plane); do docker exec "$node" pkill -9 kube-apiserver; done';
+
+describe('a restore that is cut off', () => {
+  test('the API server restarts during the import: the cluster is made anew, once, and the drill passes', async () => {
+    const env = await firstImports(1, KILL_API_SERVER);
+    const { code, report } = await drillOnKind(backup, { level: 'restore' }, { env });
+    expect([code, report.verdict]).toEqual([0, 'PASS']);
+    expect(report.warnings.join('\n')).toMatch(/cut off and begun again in a new cluster/);
+  });
+
+  test('the import is killed: once more in a new cluster; killed again, it says nothing of the backup', async () => {
+    const env = await firstImports(2, 'kill -9 $$');
+    const { code, report } = await drillOnKind(backup, { level: 'restore' }, { env });
+    expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
+    expect(report.message).toMatch(/argocd admin import was killed/);
+    expect(report.checks.filter(({ id }) => id === 'restore.quarantine')).toHaveLength(2);
+  });
+});
+
+describe('what breaks while Argo CD runs', () => {
+  test('a quarantine rule removed by hand stops the drill', async () => {
+    const onLine = (line: string) => {
+      if (!/restore proven after/.test(line)) return;
+      const [node] = nodeContainers();
+      docker('exec', node!, 'iptables', '-D', 'FORWARD', '-j', 'ARGOCD-DR');
+    };
+    const { code, report } = await drillOnKind(backup, { level: 'engine' }, { onLine });
+    expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
+    expect(report.message).toMatch(
+      /the quarantine does not hold: node \S+: iptables: .*the drill is stopped/,
+    );
+    expect(checkOf(report, 'engine.fence')).toBeUndefined();
+  });
+
+  test('a node that is stopped: infrastructure error, not a failure of the backup', async () => {
+    const onLine = (line: string) => {
+      if (!/restore proven after/.test(line)) return;
+      docker('kill', nodeContainers().find((name) => name.endsWith('worker2'))!);
+    };
+    const { code, report } = await drillOnKind(backup, { level: 'running' }, { onLine });
+    expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
+    expect(report.checks.filter(({ status }) => status === 'fail')).toEqual([]);
+  });
+
+  test('Docker goes away: infrastructure error; what it then cannot remove is told', async () => {
+    const path = await dockerProxy();
+    const onLine = (line: string) => {
+      if (/restore proven after/.test(line)) path.close();
+    };
+    const env = { DOCKER_HOST: `unix://${path.socket}` };
+    const { code, report } = await drillOnKind(
+      backup,
+      { level: 'running', 'cluster-name': 'e2e-lost' },
+      { env, onLine },
+    );
+    expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
+    expect(report.warnings.join('\n')).toMatch(/Clean-up failed, something may be left behind: .*Docker/);
+    const removal = start(['teardown', '--cluster-name', 'e2e-lost']);
+    expect(await removal.ended).toBe(0);
+  });
+});
+
+/** A way to Docker that can be shut. */
+async function dockerProxy(): Promise<{ socket: string; close: () => void }> {
+  const socket = join(tempDir(), 'docker.sock');
+  const real = process.env.DOCKER_HOST!.replace('unix://', '');
+  const open = new Set<Socket>();
+  const server = createServer((client) => {
+    const upstream = connectTo(real);
+    for (const each of [client, upstream]) {
+      open.add(each);
+      each.on('error', () => {});
+      each.on('close', () => open.delete(each));
+    }
+    client.pipe(upstream).pipe(client);
+  });
+  await new Promise<void>((resolve) => server.listen(socket, resolve));
+  const close = () => {
+    server.close();
+    for (const each of open) each.destroy();
+  };
+  bed.defer(close, close);
+  return { socket, close };
+}
+
+describe('a signal', () => {
+  test.each([
+    ['while nodes are made', /kind: Preparing nodes/],
+    ['while the quarantine is raised', /answers at https/],
+    ['during the restore', /imported \d+ of/],
+    ['while the servers start', /restore proven after/],
+    ['during the canary', /canary: /],
+  ])(
+    'SIGINT %s: exit code 130, the cluster gone within half a minute, nothing left',
+    async (_when, moment) => {
+      const { path, identity } = backup;
+      const values = { backup: path, cluster: 'kind', level: 'engine', ...nodeImage() };
+      const run = start(['restore-verify', ...flags(values)], { ARGOCD_DR_IDENTITY: identity });
+      await until(() => moment.test(run.text()), run);
+      const at = Date.now();
+      run.child.kill('SIGINT');
+      expect(await run.ended).toBe(130);
+      expect(nodeContainers()).toEqual([]);
+      expect(Date.now() - at).toBeLessThan(30_000);
+      expect(reportOf(run)).toMatchObject({ verdict: 'INFRA_ERROR', message: 'cancelled by SIGINT' });
+      expect(filesBelow(run.tmp)).toEqual([]);
+    },
+  );
+});
+
+test('two drills at the same time on one machine both pass', async () => {
+  const { path, identity } = backup;
+  const values = { backup: path, cluster: 'kind', level: 'running', ...nodeImage() };
+  const both = [1, 2].map(() =>
+    start(['restore-verify', ...flags(values)], { ARGOCD_DR_IDENTITY: identity }),
+  );
+  expect(await Promise.all(both.map(({ ended }) => ended))).toEqual([0, 0]);
+  const names = both.map((run) => reportOf(run).drill!.clusterName);
+  expect(new Set(names).size).toBe(2);
+});

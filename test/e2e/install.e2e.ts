@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { bed, runMode, tempDir } from '../bed/bed.js';
+import { checkOf, flags, nodeContainers, nodeImage, start, statuses } from './kind.js';
+
+afterAll(() => bed.close());
+afterEach(() => expect(nodeContainers()).toEqual([]));
+
+/** A port of this machine that is free now. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+test('install leaves a ready Argo CD HA that survives the loss of a node, and teardown removes it', async () => {
+  const hostPort = await freePort();
+  const values = {
+    cluster: 'kind',
+    'cluster-name': 'e2e-install',
+    'fast-start': 'true',
+    chaos: 'node',
+    'port-mappings': `127.0.0.1:${hostPort}:31000`,
+    ...nodeImage(),
+  };
+  const { code, report, outputs, text } = await runMode('install', values);
+  expect([code, report.verdict, report.message]).toEqual([
+    0,
+    'PASS',
+    expect.stringContaining('highly available'),
+  ]);
+  expect(statuses(report)).toEqual({
+    'install.workloads': 'pass',
+    'install.redis': 'pass',
+    'install.high-availability': 'pass',
+    'install.node-loss': 'pass',
+  });
+  expect(checkOf(report, 'install.node-loss').evidence).toMatch(/redis failed over from \S+ to \S+/);
+  expect(report.drill).toMatchObject({ clusterProvider: 'kind', clusterName: 'e2e-install', nodes: 4 });
+  expect(outputs).toMatchObject({ 'cluster-name': 'e2e-install', 'argocd-server': `localhost:${hostPort}` });
+  const password = outputs['admin-password']!;
+  expect(password).not.toBe('');
+  expect(text).not.toContain(password);
+
+  const session = await logIn(outputs['argocd-server']!, password);
+  expect(session).toHaveProperty('token');
+
+  const taken = await runMode('install', values);
+  expect([taken.code, taken.report.verdict]).toEqual([2, 'INFRA_ERROR']);
+  expect(taken.report.message).toContain('e2e-install is taken');
+  expect(nodeContainers()).toHaveLength(4);
+
+  const removal = start(['teardown', '--cluster-name', 'e2e-install'], {
+    RUNNER_TEMP: process.env.RUNNER_TEMP,
+  });
+  expect([await removal.ended, removal.text()]).toEqual([
+    0,
+    expect.stringContaining('removed cluster e2e-install'),
+  ]);
+});
+
+/** As a person's browser does; argocd-server signs its own certificate. */
+function logIn(server: string, password: string): object {
+  const body = join(tempDir(), 'login.json');
+  writeFileSync(body, JSON.stringify({ username: 'admin', password }), { mode: 0o600 });
+  const args = ['--silent', '--insecure', '--data', `@${body}`, `https://${server}/api/v1/session`];
+  return JSON.parse(execFileSync('curl', args, { encoding: 'utf8' })) as object;
+}
+
+test('two nodes are too few for HA: the reason and the remedy, long before the time is over; nothing left', async () => {
+  const config = join(tempDir(), 'kind.yaml');
+  const nodes = [{ role: 'control-plane' }, { role: 'worker' }];
+  writeFileSync(config, JSON.stringify({ kind: 'Cluster', apiVersion: 'kind.x-k8s.io/v1alpha4', nodes }));
+  const run = start(['install', ...flags({ cluster: 'kind', 'kind-config': config, ...nodeImage() })]);
+  expect(await run.ended).toBe(4);
+  expect(run.text()).toMatch(
+    /does not come up: .*Unschedulable: .*anti-affinity[\s\S]*give workers: 3, or ha: false/,
+  );
+});
+
+test('a port that is taken: infrastructure error that names it and the remedy', async () => {
+  const server = createServer().listen(0, '0.0.0.0');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  const { code, report } = await runMode('install', {
+    cluster: 'kind',
+    'port-mappings': `${port}:31000`,
+    ...nodeImage(),
+  });
+  server.close();
+  expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
+  expect(report.message).toMatch(new RegExp(`:${port} on this machine is in use .*port-mappings`));
+});
+
+test('Docker out of reach: infrastructure error with the remedy, and no cluster is asked for', async () => {
+  const { code, report } = await runMode(
+    'install',
+    { cluster: 'kind' },
+    { env: { DOCKER_HOST: 'unix:///nowhere/docker.sock' } },
+  );
+  expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
+  expect(report.message).toMatch(/Docker does not answer at unix:\/\/\/nowhere\/docker.sock: start it/);
+});

@@ -1,0 +1,22 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { expectedChecks } from '../../src/checks/catalog.js';
+import { bed } from '../bed/bed.js';
+import { ARGOCD_VERSIONS } from '../bed/kind/bed.js';
+import { drillOnKind, makeBackup, nodeContainers, statuses } from './kind.js';
+
+afterAll(() => bed.close());
+
+test('an upgrade rehearsal: the backup of one version restores into, and runs on, a newer one', async () => {
+  const [older, newer] = ARGOCD_VERSIONS;
+  const { code, report } = await drillOnKind(await makeBackup(), {
+    'argocd-version': newer,
+    level: 'engine',
+  });
+  const expected = ['running.login', ...expectedChecks({ level: 'engine', render: 'none' })];
+  expect(statuses(report)).toEqual(Object.fromEntries(expected.map((id) => [id, 'pass'])));
+  expect([code, report.verdict]).toEqual([0, 'PASS']);
+  expect([report.backup!.argocdVersion, report.drill!.argocdVersion]).toEqual([older, newer]);
+  expect(report.warnings).toContain(`Restored into Argo CD ${newer}, newer than the backup's ${older}.`);
+  expect((report.changes ?? []).filter((change) => change.class === 'loss')).toEqual([]);
+  expect(nodeContainers()).toEqual([]);
+});

@@ -1,0 +1,48 @@
+import { describe, expect, test } from '@jest/globals';
+import type { Exec } from '../../src/exec.js';
+import { parseInputs } from '../../src/inputs.js';
+import { settle } from '../../src/modes/plan.js';
+import { Recorder } from '../../src/report/recorder.js';
+
+/** What the inputs of a drill settle to, and what the report then says of the level. */
+async function settled(values: Record<string, string>, docker: boolean, quick = false) {
+  const exec: Exec = async () => ({ code: docker ? 0 : 1, stdout: docker ? '28.0.0' : '', stderr: '' });
+  const recorder = new Recorder({ mode: 'drill', startedAt: new Date() });
+  const inputs = await parseInputs({ mode: 'drill', values }, {});
+  const { cluster, level } = await settle(inputs, { quick }, { exec, env: {}, recorder });
+  expect(recorder.facts.level).toBe(level);
+  return `${cluster} ${level}`;
+}
+
+describe('settle', () => {
+  test.each<[Record<string, string>, boolean, string]>([
+    [{}, true, 'kind engine'],
+    [{}, false, 'control-plane restore'],
+    [{ level: 'integrity' }, true, 'control-plane integrity'],
+    [{ level: 'restore' }, true, 'kind restore'],
+    [{ level: 'restore' }, false, 'control-plane restore'],
+    [{ level: 'running' }, true, 'kind running'],
+    [{ cluster: 'control-plane' }, true, 'control-plane restore'],
+    [{ cluster: 'kind' }, true, 'kind engine'],
+  ])('%j with Docker %s: %s', async (values, docker, expected) => {
+    expect(await settled(values, docker)).toBe(expected);
+  });
+
+  test.each<[Record<string, string>, string]>([
+    [{}, 'control-plane restore'],
+    [{ level: 'engine' }, 'kind engine'],
+    [{ cluster: 'kind' }, 'kind engine'],
+    [{ 'verify-command': 'true' }, 'kind engine'],
+    [{ 'admin-password': 'secret' }, 'kind engine'],
+    [{ 'registry-mirrors': 'docker.io=https://mirror.example' }, 'kind engine'],
+  ])('quick, %j: %s', async (values, expected) => {
+    expect(await settled(values, true, true)).toBe(expected);
+  });
+
+  test.each([{ level: 'engine' }, { 'verify-command': 'true' }, { 'port-mappings': '31000:31000' }])(
+    '%j without Docker is an infrastructure error, not a lower level',
+    async (values) => {
+      await expect(settled(values, false)).rejects.toMatchObject({ exitCode: 4 });
+    },
+  );
+});

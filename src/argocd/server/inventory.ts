@@ -161,13 +161,21 @@ function expectedClusters(
       ...(isClusterConfig(config) ? {} : { optional: true as const }),
     }))
     .filter(({ name }) => name !== IN_CLUSTER || inClusterEnabled);
-  const hasOwn = items.some(({ name, optional }) => name === IN_CLUSTER && !optional);
-  if (!inClusterEnabled || hasOwn) return items;
-  return [...items, clusterItem({ server: IN_CLUSTER, name: 'in-cluster', project: '' }, namespace)];
+  const own = items.filter(({ name }) => name === IN_CLUSTER);
+  if (!inClusterEnabled || own.some(({ optional }) => !optional)) return items;
+  const byItself = clusterItem({ server: IN_CLUSTER, name: 'in-cluster', project: '' }, namespace);
+  // Listed only where Argo CD cannot read the Secret, which is not sure.
+  return [...items, own.length > 0 ? { ...byItself, optional: true } : byItself];
 }
 
 const flag = z.boolean().nullish();
 const string = z.string().nullish();
+/** Base64 as Go reads it, which passes over line breaks. */
+const bytes = z
+  .string()
+  .transform((text) => text.replace(/[\r\n]/g, ''))
+  .pipe(z.base64().or(z.literal('')))
+  .nullish();
 const clusterConfigSchema = z.looseObject({
   username: string,
   password: string,
@@ -178,9 +186,9 @@ const clusterConfigSchema = z.looseObject({
     .looseObject({
       insecure: flag,
       serverName: string,
-      certData: z.base64().or(z.literal('')).nullish(),
-      keyData: z.base64().or(z.literal('')).nullish(),
-      caData: z.base64().or(z.literal('')).nullish(),
+      certData: bytes,
+      keyData: bytes,
+      caData: bytes,
     })
     .nullish(),
   awsAuthConfig: z.looseObject({ clusterName: string, roleARN: string, profile: string }).nullish(),

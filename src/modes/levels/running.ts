@@ -32,69 +32,71 @@ export interface Served extends Running {
  * clusters and services it names, its controllers start without work and count it.
  */
 export async function runningLevel(drill: KindDrill): Promise<Served> {
-  const { deps, plan, cluster, installation, opened } = drill;
-  const { recorder, scope } = deps;
+  const { deps, cluster, installation, opened } = drill;
+  const { recorder } = deps;
   const { namespace } = opened.manifest;
-  const servers = await recorder.phase('servers start', () =>
-    start(drill, installation.servers, installation.base),
-  );
+  // Applied with the base, and slow: nothing before the last checks needs all of it.
+  const redis = recorder.phase('redis', () => waitFor(drill, installation.base));
+  redis.catch(() => {});
+  const servers = await recorder.phase('servers start', () => start(drill, installation.servers));
   if (drill.rehearsal) await noteServersChanges(drill);
-  const running = await recorder.phase('ask argocd-server', async () => {
-    const client = await connect(drill);
-    const running = await prepareRunning(restoreOptions(drill), client);
-    await makeCheck(recorder, 'running.token', () => tokenFinding(running));
-    await makeCheck(recorder, 'running.api', () => apiFinding(running, scope.privateDir('api')));
-    await makeCheck(recorder, 'running.settings', () =>
-      settingsFinding(running, scope.privateDir('settings')),
-    );
-    await makeCheck(recorder, 'running.login', () =>
-      loginFinding(running, plan.adminPassword, scope.privateDir('login')),
-    );
-    return running;
-  });
+  const running = await recorder.phase('ask argocd-server', () => ask(drill));
   const connections = await recorder.phase('fence connections', () =>
     fenceConnections(cluster.kube, namespace),
   );
   const controllers = await recorder.phase('controllers start without work', () =>
     start(drill, idle(installation.controllers)),
   );
-  await workloadChecks(drill, servers, controllers);
-  await recorder.phase('metrics', () =>
-    makeCheck(recorder, 'running.metrics', async () => {
-      const { finding, metrics } = await metricsFinding(running, {
-        open: forwarder(drill),
-        readLog: logReader(drill.kubectl, namespace),
-      });
-      recorder.metrics(...metrics);
-      return finding;
-    }),
-  );
+  await workloadChecks(drill, [redis, servers, controllers]);
+  await recorder.phase('metrics', () => metrics(drill, running));
   return { ...running, connections };
 }
 
-/** Applies workloads and waits until they, and others applied before, are ready. */
-export async function start(
-  drill: KindDrill,
-  objects: readonly KubeObject[],
-  others: readonly KubeObject[] = [],
-): Promise<Readiness> {
-  const { deps, cluster, opened, kubectl, secretValues } = drill;
-  const { namespace } = opened.manifest;
-  await applyObjects(cluster.kube, [...objects], namespace);
-  return waitReady(cluster.kube, namespace, [...others, ...objects], { ...deps, kubectl, secretValues });
+/** The token first: the other questions need one that is taken. They are asked side by side. */
+async function ask(drill: KindDrill): Promise<Running> {
+  const { deps, plan } = drill;
+  const { recorder, scope } = deps;
+  const running = await prepareRunning(restoreOptions(drill), await connect(drill));
+  await makeCheck(recorder, 'running.token', () => tokenFinding(running));
+  await Promise.all([
+    makeCheck(recorder, 'running.api', () => apiFinding(running, scope.privateDir('api'))),
+    makeCheck(recorder, 'running.settings', () => settingsFinding(running, scope.privateDir('settings'))),
+    makeCheck(recorder, 'running.login', () =>
+      loginFinding(running, plan.adminPassword, scope.privateDir('login')),
+    ),
+  ]);
+  return running;
 }
 
-async function workloadChecks(drill: KindDrill, ...waits: Readiness[]): Promise<void> {
+async function metrics(drill: KindDrill, running: Running): Promise<void> {
+  const { recorder } = drill.deps;
+  await makeCheck(recorder, 'running.metrics', async () => {
+    const readLog = logReader(drill.kubectl, running.namespace);
+    const measured = await metricsFinding(running, { open: forwarder(drill), readLog });
+    recorder.metrics(...measured.metrics);
+    return measured.finding;
+  });
+}
+
+/** Applies workloads and waits until they are ready. */
+export async function start(drill: KindDrill, objects: readonly KubeObject[]): Promise<Readiness> {
+  await applyObjects(drill.cluster.kube, [...objects], drill.opened.manifest.namespace);
+  return waitFor(drill, objects);
+}
+
+function waitFor(drill: KindDrill, objects: readonly KubeObject[]): Promise<Readiness> {
+  const { deps, cluster, opened, kubectl, secretValues } = drill;
+  return waitReady(cluster.kube, opened.manifest.namespace, objects, { ...deps, kubectl, secretValues });
+}
+
+async function workloadChecks(drill: KindDrill, waits: (Readiness | Promise<Readiness>)[]): Promise<void> {
   const { deps, cluster, opened, kubectl, installation } = drill;
   const { recorder } = deps;
-  const ready: Readiness = {
-    workloads: waits.flatMap(({ workloads }) => workloads),
-    seconds: Math.max(...waits.map(({ seconds }) => seconds)),
-  };
-  recorder.workloads(
-    ready.workloads.map(({ pods, ...workload }) => ({ ...workload, nodes: pods.map(({ node }) => node) })),
-  );
-  await makeCheck(recorder, 'running.workloads', () => {
+  await makeCheck(recorder, 'running.workloads', async () => {
+    const ready = combined(await Promise.all(waits));
+    recorder.workloads(
+      ready.workloads.map(({ pods, ...workload }) => ({ ...workload, nodes: pods.map(({ node }) => node) })),
+    );
     const finding = workloadsFinding(ready);
     const overlay = installation.overlay.map((line) => `fast start: ${line}`);
     return { ...finding, details: [...(finding.details ?? []), ...overlay] };
@@ -103,6 +105,11 @@ async function workloadChecks(drill: KindDrill, ...waits: Readiness[]): Promise<
     redisFinding(await redisTopology(cluster.kube, opened.manifest.namespace, { ...deps, kubectl })),
   );
 }
+
+const combined = (waits: readonly Readiness[]): Readiness => ({
+  workloads: waits.flatMap(({ workloads }) => workloads),
+  seconds: Math.max(...waits.map(({ seconds }) => seconds)),
+});
 
 /** What the servers of a newer Argo CD made of the objects at their start. */
 async function noteServersChanges(drill: KindDrill): Promise<void> {

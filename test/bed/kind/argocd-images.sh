@@ -3,8 +3,9 @@
 # Environment: BED, DOCKER_HOST, ARGOCD and HELM (programs), ARGOCD_SOURCE (the Go module's folder).
 # Arguments: the images.
 set -euo pipefail
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 # shellcheck source=test/bed/kind/lib.sh
-source "$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/lib.sh"
+source "$here/lib.sh"
 
 readonly COMPONENTS=(server repo-server cmp-server application-controller dex notifications
   applicationset-controller k8s-auth commit-server)
@@ -28,6 +29,17 @@ DOCKERFILE
   rm -rf "$context"
 }
 
+# The stand-in for dex, see there.
+dex_image() { # NAME
+  local context
+  context="$(mktemp -d)"
+  install -m 755 "$here/dex/dex" "$context/"
+  install -m 644 "$here/dex/dex-stand-in.cfg" "$context/"
+  printf 'FROM %s\nCOPY dex /usr/local/bin/\nCOPY dex-stand-in.cfg /etc/\nUSER 1001\n' "$POD_IMAGE" > "$context/Dockerfile"
+  build_image "$1" "$context"
+  rm -rf "$context"
+}
+
 # Every one takes the name and the tag that the manifest gives it.
 image() { # NAME
   case "$1" in
@@ -35,7 +47,7 @@ image() { # NAME
     */redis:*) derive_image "$1" "FROM $POD_IMAGE\nUSER 999\nENTRYPOINT [\"redis-server\"]" ;;
     */haproxy:*) derive_image "$1" \
       "FROM $POD_IMAGE\nUSER 99\nCMD [\"haproxy\",\"-W\",\"-db\",\"-f\",\"/usr/local/etc/haproxy/haproxy.cfg\"]" ;;
-    */dex:*) derive_image "$1" "FROM $POD_IMAGE\nUSER 1001" ;;
+    */dex:*) dex_image "$1" ;;
     *) say "$1: the bed cannot make this image; add it to ${BASH_SOURCE[0]}" && return 1 ;;
   esac
 }

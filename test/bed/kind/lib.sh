@@ -103,9 +103,7 @@ pod_root() {
     docker-registry
   ln -sf redis-server "$root/usr/bin/redis-sentinel"
   printf '#!/bin/sh\nexec tini -s -- "$@"\n' > "$root/usr/local/bin/entrypoint.sh"
-  # No connector is configured in a fresh Argo CD: argocd-dex looks for the program and waits.
-  printf '#!/bin/sh\nexec sleep infinity\n' > "$root/usr/local/bin/dex"
-  chmod 755 "$root"/usr/local/bin/{entrypoint.sh,dex}
+  chmod 755 "$root/usr/local/bin/entrypoint.sh"
   cat > "$root/etc/registry.yml" << 'YAML'
 version: 0.1
 storage: {filesystem: {rootdirectory: /data}, delete: {enabled: true}}

@@ -77,7 +77,13 @@ async function judge(
       `metrics answer: ${answering.join(', ')}; no application controller runs that could count Applications.`,
       details,
     );
-  const { missing, unexpected, counted } = await compareCount(running, controller, options);
+  const { missing, unexpected, counted, unanswered } = await compareCount(running, controller, options);
+  if (unanswered.length > 0)
+    return fail(
+      `metrics of the application controller do not answer: ${unanswered.join('; ')}.`,
+      [],
+      details,
+    );
   const services = `the metrics of ${answering.length} components answer (${answering.join(', ')})`;
   if (missing.length + unexpected.length > 0)
     return fail(
@@ -131,16 +137,20 @@ async function compareCount(running: Running, { pods }: ComponentEndpoints, opti
   const deadline = Date.now() + (options.timeoutMs ?? COUNT_TIMEOUT_MS);
   for (;;) {
     const actual = new Set<string>();
+    const unanswered: string[] = [];
     for (const pod of pods) {
       const scraped = await scrape(options.open, pod, restored.signal);
-      if ('problem' in scraped) continue;
+      if ('problem' in scraped) {
+        unanswered.push(`${pod.target}: ${scraped.problem}`);
+        continue;
+      }
       for (const { name, labels } of scraped.samples)
         if (name === 'argocd_app_info') actual.add(placeOf(labels));
     }
     const missing = [...expected].filter((place) => !actual.has(place));
     const unexpected = [...actual].filter((place) => !expected.has(place));
-    if (missing.length + unexpected.length === 0 || Date.now() > deadline)
-      return { missing, unexpected, counted: actual.size };
+    const settled = missing.length + unexpected.length + unanswered.length === 0;
+    if (settled || Date.now() > deadline) return { missing, unexpected, counted: actual.size, unanswered };
     await sleep(COUNT_PAUSE_MS, undefined, { signal: restored.signal });
   }
 }

@@ -53,7 +53,8 @@ export async function compareRbac(running: Running, dir: string): Promise<ListRe
       ({ question: { subject, resource, action, object }, server }) =>
         `RBAC: ${subject} ${server ? 'may' : 'may not'} ${action} ${resource} ${object}.`,
     ),
-    unproven: [],
+    unproven:
+      comparable.length > 0 ? [] : [`RBAC: not one of ${questions.length} questions was answered by both.`],
   };
 }
 

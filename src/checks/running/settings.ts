@@ -71,8 +71,9 @@ async function settingsFiles(objects: KubeObject[], dir: string): Promise<string
   ] as const;
   for (const [kind, name, flag] of files) {
     const path = join(dir, `${name}.json`);
-    // JSON is YAML.
-    await writeFile(path, JSON.stringify(find(objects, kind, name)), { mode: 0o600 });
+    // Argo CD takes one that is not there for an empty one. JSON is YAML.
+    const object = find(objects, kind, name) ?? { apiVersion: 'v1', kind, metadata: { name }, data: {} };
+    await writeFile(path, JSON.stringify(object), { mode: 0o600 });
     flags.push(flag, path);
   }
   return flags;

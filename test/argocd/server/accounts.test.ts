@@ -142,7 +142,11 @@ describe('a value that Argo CD cannot read spoils all accounts', () => {
       { 'accounts.ci.passwordMtime': '2026-01-01T00:00:00.5+02:00' },
     ],
     ['UTC', { 'accounts.ci': '' }, { 'accounts.ci.passwordMtime': '2026-01-01T00:00:00Z' }],
-    ["admin's own time, which may be anything", {}, { 'admin.passwordMtime': 'yesterday' }],
+    [
+      "admin's own time, which may be anything",
+      {},
+      { 'admin.passwordMtime': 'yesterday', 'accounts.admin.passwordMtime': 'yesterday' },
+    ],
     ['the time of an account that is none', {}, { 'accounts.gone.passwordMtime': 'yesterday' }],
     ['tokens of others, which are passed over', { 'accounts.ci': '' }, { 'accounts.ci.tokens': '[{' }],
     ["admin's tokens", {}, { 'admin.tokens': '[{"id":"a","iat":1}]' }],

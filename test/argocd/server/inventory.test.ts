@@ -105,7 +105,7 @@ describe('the cluster that Argo CD runs in', () => {
     [
       'is listed by its own name where its Secret cannot be read',
       [named('mine', '{')],
-      ['mine?', 'in-cluster'],
+      ['mine?', 'in-cluster?'],
     ],
     ['is not listed where it is switched off', [off], []],
     ['nor with a Secret', [off, named('mine')], []],
@@ -126,6 +126,7 @@ describe('a cluster whose config Argo CD may not be able to read may be missing'
     '{"bearerToken":"t","tlsClientConfig":{"insecure":true,"caData":"QUJD","certData":""}}',
     '{"execProviderConfig":{"command":"aws","args":["eks"],"env":{"A":"b"}},"awsAuthConfig":{"clusterName":"c"}}',
     '{"tlsClientConfig":null,"username":null,"unknown":[1]}',
+    String.raw`{"tlsClientConfig":{"caData":"QUJD\nRUZH\r\n"}}`,
   ])('not with %s', (config) => expect(optional(config)).toBe(false));
   test.each([
     '{',

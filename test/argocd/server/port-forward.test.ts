@@ -116,6 +116,13 @@ describe('a forward', () => {
     ]);
   });
 
+  test('comes back after a kubectl that hung, which is ended', async () => {
+    const ends = "echo 'Forwarding from 127.0.0.1:40123 -> 8080'; exit 1";
+    await open(kubectl(ends, HANGS, FORWARDS), { timeoutMs: 1_500 });
+    await until(() => lines('pids').length === 3);
+    expect(alive()).toEqual([Number(lines('pids').at(-1))]);
+  });
+
   test('once closed does not come back', async () => {
     const standing = await open(kubectl(FORWARDS));
     await standing.close();
@@ -141,7 +148,7 @@ describe('a forward', () => {
 });
 
 describe('no forward stands in time', () => {
-  const within = { timeoutMs: 300 };
+  const within = { timeoutMs: 800 };
   test.each<[string, string, RegExp]>([
     ['kubectl fails', FAILS, /: error: unable to forward port because pod is not running; check/],
     ['kubectl says nothing', 'exit 0', /did not come up: it said nothing; check that its pods are ready$/],

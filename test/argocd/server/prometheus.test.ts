@@ -113,7 +113,7 @@ describe('histogramQuantile', () => {
     ['within its bucket', histogram([0.1, 0.1, 1.5, 1.5], [1, 2]), 0.75, 1.5],
     ['at the end of the first', histogram([0.1, 0.1, 1.5, 1.5], [1, 2]), 0.5, 1],
     ['above all bounds: the last bound', histogram([0.1, 9], [1, 2]), 0.99, 2],
-    ['over all labels', histogram([0.1], [1, 2], 'a="x",') + histogram([1.5], [1, 2], 'a="y",'), 1, 2],
+    ['over all labels', histogram([0.1], [1, 2], 'a="x",') + histogram([1.5], [1, 2], 'a="y",'), 0.25, 0.5],
     ['empty buckets before it are passed over', histogram([3.5], [1, 2, 4]), 0, 2],
     ['in any order', histogram([0.5, 3], [1, 2, 4]).split('\n').reverse().join('\n'), 1, 4],
     ['nothing observed', histogram([], [1, 2]), 0.99, undefined],

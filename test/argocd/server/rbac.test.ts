@@ -8,8 +8,8 @@ describe('policyOf', () => {
     ['policy.csv', { 'policy.csv': 'p, a\n', 'policy.default': 'role:x', scopes: '[groups]' }, 'p, a'],
     [
       'policy.csv first, then the others in order',
-      { 'policy.b.csv': 'b', 'policy.a.x.csv': 'a', 'policy.csv': 'first' },
-      'first\na\nb',
+      { 'policy.b.csv': 'b', 'policy.c.csv': 'c', 'policy.a.x.csv': 'a', 'policy.csv': 'first' },
+      'first\na\nb\nc',
     ],
     ['overlays alone', { 'policy.tenants.csv': 'p, t' }, 'p, t'],
     ['names that are none', { 'policy.a': 'x', 'mypolicy.a.csv': 'x', 'policy.a.csv.bak': 'x' }, ''],

@@ -135,3 +135,10 @@ test.each<[string, Said]>([
     message: expect.stringMatching(/^argocd admin settings validate ended with exit code [01] .*: b\nhelp$/),
   });
 });
+
+test('a Secret that the backup lacks counts as an empty one, as for Argo CD', async () => {
+  const { finding } = await find({}, [CM, RBAC]);
+  expect(finding.status).toBe('pass');
+  const written = JSON.parse(readFileSync(join(dir, 'argocd-secret.json'), 'utf8'));
+  expect(written).toMatchObject({ kind: 'Secret', metadata: { name: 'argocd-secret' }, data: {} });
+});

@@ -4,8 +4,9 @@ export default class Progress {
     say('…', [...ancestorTitles, title]);
   }
 
-  onTestCaseResult(_test, { ancestorTitles, title, status, duration }) {
+  onTestCaseResult(_test, { ancestorTitles, title, status, duration, failureMessages }) {
     say(status === 'passed' ? '✓' : `✗ ${status}:`, [...ancestorTitles, title], duration);
+    for (const message of failureMessages) process.stdout.write(`${message}\n`);
   }
 }
 

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { KindCluster } from '../cluster/cluster.js';
 import { infraError } from '../errors.js';
 import { tail } from '../exec.js';
@@ -21,6 +22,9 @@ import {
   STATE_SCRIPT,
   watchScript,
 } from './scripts.js';
+
+const LOOKS = 3;
+const LOOK_PAUSE_MS = 100;
 
 /** Packets that the quarantine turned away on one node. */
 export interface Rejections {
@@ -106,15 +110,19 @@ export class Firewall {
     return undefined;
   }
 
-  /** A node's state as text, and what is wrong with it; looked at anew where a door was moved meanwhile. */
+  /**
+   * A node's state as text, and what is wrong with it. Looked at anew where a door was moved meanwhile; and where
+   * something is wrong, as iptables may print a rule twice while kube-proxy or the CNI changes theirs.
+   */
   async #look(node: string): Promise<{ text: string; problem: string | undefined }> {
-    for (;;) {
+    for (let looks = 1; ; looks++) {
       const change = this.#change;
       await change;
       const text = await this.#run(node, ['bash', '-s'], STATE_SCRIPT);
       if (change !== this.#change) continue;
       const problem = stateProblem(parseState(text), this.#openings);
-      return { text, problem: problem && `node ${node}: ${problem}` };
+      if (!problem || looks >= LOOKS) return { text, problem: problem && `node ${node}: ${problem}` };
+      await sleep(LOOK_PAUSE_MS);
     }
   }
 

@@ -175,6 +175,8 @@ function chainProblem({ name, rules }: Chain, table: Table): string | undefined 
   if (missing) return `rule "${missing}" is gone from chain ${name}`;
   const foreign = found.find((rule) => !wanted.includes(rule));
   if (foreign) return `rule "${foreign}" was added to chain ${name}`;
+  if (found.length !== wanted.length)
+    return `chain ${name} has ${found.length} rules instead of ${wanted.length}`;
   return found.join('\n') === wanted.join('\n')
     ? undefined
     : `the rules of chain ${name} are in another order`;

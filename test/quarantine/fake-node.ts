@@ -12,6 +12,8 @@ export class FakeNode {
   ]);
   /** Packets that every rejecting rule says it has met. */
   rejected = 1;
+  /** How often it still prints its rules twice, as iptables may while others change theirs. */
+  stutters = 0;
   /** Set: programs in the node end with this. */
   broken: number | undefined;
 
@@ -63,6 +65,7 @@ export class FakeNode {
         const packets = counters && rule.includes('REJECT') ? ` -c ${this.rejected} 60` : '';
         lines.push(`-A ${name} ${rule.replace(/(^| )-j/, `${packets} -j`).trim()}`);
       }
+    if (this.stutters-- > 0) lines.push(...lines.filter((line) => line.startsWith('-A ARGOCD-DR ')));
     return `${lines.join('\n')}\n# ip6tables\n# no ip6tables\n`;
   }
 }

@@ -189,6 +189,14 @@ describe('a quarantine that stands', () => {
       await expect(look).rejects.toMatchObject(infra('node n2', problem));
   });
 
+  test('a node that prints its rules twice for a moment is looked at again', async () => {
+    const quarantine = await raise();
+    nodes.get('n2')!.stutters = 2;
+    await quarantine.assertHolds();
+    nodes.get('n2')!.stutters = 3;
+    await expect(quarantine.assertHolds()).rejects.toMatchObject(infra('node n2', 'rules instead of'));
+  });
+
   test('is found broken by every look when the sentinel was reached', async () => {
     const quarantine = await raise();
     await say(sentinelPort(quarantine), 'GET /api/v1?token=secret HTTP/1.1');

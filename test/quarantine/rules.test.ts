@@ -170,7 +170,7 @@ describe('violation', () => {
     [
       'an opening twice',
       ahead('-d 172.18.0.8/32', '-A ARGOCD-DR -d 172.18.0.8/32 -j RETURN'),
-      'the rules of chain ARGOCD-DR are in another order',
+      'chain ARGOCD-DR has 9 rules instead of 8',
     ],
     ['nothing read', '', 'chain ARGOCD-DR is gone'],
   ])('%s', (_, printed, problem) => {

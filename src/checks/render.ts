@@ -149,6 +149,8 @@ const UNREACHABLE: RegExp[] = [
   /permission denied( \(|$)|pull access denied|\b(401:? unauthorized|403:? forbidden|429 too many requests)/i,
   /(status code|response status code|error:|: )\s?(401|403|407|429|5\d\d)\b|\bunauthorized: /i,
   /error logging into OCI registry|failed to login to registry|failed to get (access token|password for helm registry|Azure access token|token from Google)/i,
+  // Argo CD 3.1 keeps the cause to itself where a source that others take values from cannot be had.
+  /failed to get git client for repo/i,
   // The drill's own.
   /cluster "[^"]*" (not found|is disabled)|error getting (application cluster config|server version|API resources)/i,
 ];

@@ -24,6 +24,7 @@ const TEMPLATE =
 
 /** As argocd-server 3.1.9 answered for such sources, and as git, ssh and helm word the rest. */
 const UNREACHABLE = [
+  'failed to get git client for repo https://git.corp.example/platform/values.git',
   `${GIT} dial tcp: lookup git.corp.example on 10.96.0.10:53: no such host`,
   `${GIT} dial tcp: lookup git.corp.example on 10.96.0.10:53: server misbehaving`,
   `${GIT} dial tcp 127.0.0.1:1: connect: connection refused`,

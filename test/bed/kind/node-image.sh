@@ -118,8 +118,13 @@ import_system_images() {
     containerd > /tmp/containerd.log 2>&1 &
     until ctr version > /dev/null 2>&1; do kill -0 $! || exit 1; sleep 0.2; done
     ctr --namespace k8s.io images import /system.tar
+    # Unpacked, the layers are not needed any more, and each node copies all of /var when it is made. Their files go at
+    # once: containerd would take its time.
+    cd /var/lib/containerd/io.containerd.content.v1.content/blobs/sha256
+    find . -size +1M -printf "sha256:%f\\n" | xargs ctr --namespace k8s.io content rm
     kill $!
-    wait || true'
+    wait || true
+    find . -size +1M -delete'
   quietly docker stop --time 1 "$build"
   quietly docker commit "$build" bed-node:1
 }

@@ -44,10 +44,18 @@ const EXIT_MEANINGS: Record<number, string> = {
   [EXIT.cancelled]: 'cancelled',
 };
 
+/** Where a mode has another subject than a backup's restore. */
+const MODE_EXIT_MEANINGS: Partial<Record<Mode, Record<number, string>>> = {
+  backup: { [EXIT.fail]: 'the source could not be backed up completely' },
+  install: {
+    [EXIT.fail]: 'the installation does not hold what was asked of it',
+    [EXIT.infra]: 'the installation did not come up',
+  },
+};
+
 /** The exit code in words; `docs/exit-codes.md` explains them. */
 export function exitMeaning({ exitCode, mode }: Pick<Report, 'exitCode' | 'mode'>): string {
-  if (mode === 'backup' && exitCode === EXIT.fail) return 'the source could not be backed up completely';
-  return EXIT_MEANINGS[exitCode] ?? 'unknown exit code';
+  return MODE_EXIT_MEANINGS[mode]?.[exitCode] ?? EXIT_MEANINGS[exitCode] ?? 'unknown exit code';
 }
 
 export interface KindCount {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { canaryFiles } from '../../src/argocd/engine/canary-objects.js';
 import { startGitServer } from '../../src/argocd/engine/git-server.js';
 import { expectedChecks } from '../../src/checks/catalog.js';
@@ -12,10 +12,10 @@ import {
   checkOf,
   clusterSecret,
   drillOnKind,
+  expectNoNodes,
   filesBelow,
   gateway,
   makeBackup,
-  nodeContainers,
   statuses,
   type Watchtower,
   watchtower,
@@ -57,6 +57,7 @@ beforeAll(async () => {
   });
 }, 300_000);
 afterAll(() => bed.close());
+afterEach(expectNoNodes);
 
 test('the watchtower sees who comes', async () => {
   const before = production.contacts();
@@ -93,7 +94,6 @@ test('the full drill: every check of every level passes, and nothing real is con
     'argocd_app_sync_total',
     'API latency P99',
   ]);
-  expect(nodeContainers()).toEqual([]);
   expect(leftovers()).toEqual([]);
   const files = filesBelow(reportDir).map((path) => readFileSync(path, 'utf8'));
   for (const content of files) expect(content).not.toContain('of-production');
@@ -110,5 +110,4 @@ test('a wrong admin password is a FAIL that names the check, with logs of the cl
   const logs = filesBelow(`${reportDir}/kind-logs`);
   expect(logs.some((path) => path.endsWith('events.txt'))).toBe(true);
   for (const path of logs) expect(readFileSync(path, 'utf8')).not.toMatch(/of-production|not-the-password/);
-  expect(nodeContainers()).toEqual([]);
 });

@@ -13,6 +13,7 @@ import {
   checkOf,
   docker,
   drillOnKind,
+  expectNoNodes,
   filesBelow,
   flags,
   makeBackup,
@@ -31,7 +32,7 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => bed.close());
 afterEach(() => {
-  expect(nodeContainers()).toEqual([]);
+  expectNoNodes();
   expect(leftovers()).toEqual([]);
 });
 

@@ -1,13 +1,13 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
+import { connectArgoCd } from '../../src/argocd/server/client.js';
 import { bed, runMode, tempDir } from '../bed/bed.js';
-import { checkOf, flags, nodeContainers, nodeImage, start, statuses } from './kind.js';
+import { checkOf, expectNoNodes, flags, nodeContainers, nodeImage, start, statuses } from './kind.js';
 
 afterAll(() => bed.close());
-afterEach(() => expect(nodeContainers()).toEqual([]));
+afterEach(expectNoNodes);
 
 /** A port of this machine that is free now. */
 async function freePort(): Promise<number> {
@@ -47,8 +47,9 @@ test('install leaves a ready Argo CD HA that survives the loss of a node, and te
   expect(password).not.toBe('');
   expect(text).not.toContain(password);
 
-  const session = await logIn(outputs['argocd-server']!, password);
-  expect(session).toHaveProperty('token');
+  const client = await connectArgoCd({ port: hostPort, signal: AbortSignal.timeout(60_000) });
+  expect(await client.login('admin', password)).toBeDefined();
+  client.close();
 
   const taken = await runMode('install', values);
   expect([taken.code, taken.report.verdict]).toEqual([2, 'INFRA_ERROR']);
@@ -63,14 +64,6 @@ test('install leaves a ready Argo CD HA that survives the loss of a node, and te
     expect.stringContaining('removed cluster e2e-install'),
   ]);
 });
-
-/** As a person's browser does; argocd-server signs its own certificate. */
-function logIn(server: string, password: string): object {
-  const body = join(tempDir(), 'login.json');
-  writeFileSync(body, JSON.stringify({ username: 'admin', password }), { mode: 0o600 });
-  const args = ['--silent', '--insecure', '--data', `@${body}`, `https://${server}/api/v1/session`];
-  return JSON.parse(execFileSync('curl', args, { encoding: 'utf8' })) as object;
-}
 
 test('two nodes are too few for HA: the reason and the remedy, long before the time is over; nothing left', async () => {
   const config = join(tempDir(), 'kind.yaml');

@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
+import { expect } from '@jest/globals';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import type { KubeObject } from '../../src/kube/objects.js';
 import { SECRET } from '../../src/kube/objects.js';
@@ -19,6 +20,13 @@ export const nodeContainers = (): string[] =>
   docker('ps', '--all', '--filter', 'label=io.x-k8s.kind.cluster', '--format', '{{.Names}}')
     .split('\n')
     .filter(Boolean);
+
+/** That no node is left; one that is goes, so that the next test does not meet it. */
+export function expectNoNodes(): void {
+  const left = nodeContainers();
+  if (left.length > 0) docker('rm', '--force', '--volumes', ...left);
+  expect(left).toEqual([]);
+}
 
 /** IPv4 of this machine in the network of kind's nodes. */
 export function gateway(): string {

@@ -1,10 +1,11 @@
-import { afterAll, expect, test } from '@jest/globals';
+import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { expectedChecks } from '../../src/checks/catalog.js';
 import { bed } from '../bed/bed.js';
 import { ARGOCD_VERSIONS } from '../bed/kind/bed.js';
-import { drillOnKind, makeBackup, nodeContainers, statuses } from './kind.js';
+import { drillOnKind, expectNoNodes, makeBackup, statuses } from './kind.js';
 
 afterAll(() => bed.close());
+afterEach(expectNoNodes);
 
 test('an upgrade rehearsal: the backup of one version restores into, and runs on, a newer one', async () => {
   const [older, newer] = ARGOCD_VERSIONS;
@@ -18,5 +19,4 @@ test('an upgrade rehearsal: the backup of one version restores into, and runs on
   expect([report.backup!.argocdVersion, report.drill!.argocdVersion]).toEqual([older, newer]);
   expect(report.warnings).toContain(`Restored into Argo CD ${newer}, newer than the backup's ${older}.`);
   expect((report.changes ?? []).filter((change) => change.class === 'loss')).toEqual([]);
-  expect(nodeContainers()).toEqual([]);
 });

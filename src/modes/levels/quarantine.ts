@@ -1,9 +1,11 @@
-import { applyManifests } from '../../argocd/manifests.js';
+import { applyMissingCrds, applyObjects, ensureNamespace, type Manifests } from '../../argocd/manifests.js';
 import { notInBackup } from '../../argocd/restore.js';
 import { assertQuarantined } from '../../argocd/target.js';
 import { makeCheck, pass } from '../../checks/check.js';
 import type { KindCluster } from '../../cluster/cluster.js';
 import type { Deps } from '../../deps.js';
+import type { Kube } from '../../kube/api.js';
+import type { KubeObject } from '../../kube/objects.js';
 import { type Quarantine, raiseQuarantine } from '../../quarantine/quarantine.js';
 import type { KindDrill } from './drill.js';
 
@@ -20,10 +22,26 @@ export async function quarantined(drill: Omit<KindDrill, 'quarantine'>): Promise
     recorder.phase('quarantine', () => raise(cluster, installation.image, deps)),
     recorder.phase('definitions, RBAC and redis', () => {
       const objects = notInBackup(installation.base, opened, index);
-      return applyManifests(cluster.kube, { ...manifests, objects }, namespace);
+      return applyBase(cluster.kube, { ...manifests, objects }, namespace);
     }),
   ]);
   return quarantine;
+}
+
+/** redis takes longest to come up: what needs none of the definitions does not wait for them. */
+async function applyBase(kube: Kube, { crds, objects }: Manifests, namespace: string): Promise<void> {
+  const groups = new Set(crds.map(({ spec }) => (spec as { group: string }).group));
+  const isCustom = ({ apiVersion }: KubeObject) => groups.has(apiVersion.split('/')[0]!);
+  await ensureNamespace(kube, namespace);
+  await Promise.all([
+    applyMissingCrds(kube, crds),
+    applyObjects(
+      kube,
+      objects.filter((object) => !isCustom(object)),
+      namespace,
+    ),
+  ]);
+  await applyObjects(kube, objects.filter(isCustom), namespace);
 }
 
 async function raise(cluster: KindCluster, image: string, deps: Deps): Promise<Quarantine> {

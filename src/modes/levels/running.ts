@@ -111,11 +111,15 @@ const combined = (waits: readonly Readiness[]): Readiness => ({
   seconds: Math.max(...waits.map(({ seconds }) => seconds)),
 });
 
-/** What the servers of a newer Argo CD made of the objects at their start. */
+/**
+ * What the servers of a newer Argo CD made of the objects at their start: whatever it is, it is Argo CD's own doing,
+ * as all objects were proven to be there before.
+ */
 async function noteServersChanges(drill: KindDrill): Promise<void> {
   const again = () => readBack(restoreOptions(drill));
   const { changes } = await drill.deps.recorder.phase('read back again', again);
-  if (changes) noteChanges(drill, changes);
+  const { migrations = [], losses = [] } = changes ?? {};
+  noteChanges(drill, { migrations: [...migrations, ...losses], losses: [] });
 }
 
 const connect = (drill: KindDrill): Promise<ArgoCdClient> =>

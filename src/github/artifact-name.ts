@@ -1,0 +1,21 @@
+import { backupFileName } from '../bundle/names.js';
+
+const TIME = /-\d{8}T\d{6}Z$/;
+const SEALED_ENDING = '.tar.gz.age';
+
+/**
+ * The name of a backup's artifact: `argocd-<instance>-<UTC time>`, or a given name with that time, so that a run can
+ * upload again: GitHub takes each name once a run. What artifacts may not be named is replaced.
+ */
+export function artifactName(instance: string, at: Date, given?: string): string {
+  const own = backupFileName(instance, at, true).slice(0, -SEALED_ENDING.length);
+  if (given === undefined) return own;
+  return `${seriesNamed(given)}${TIME.exec(own)![0]}`;
+}
+
+/** The series of the artifacts that get a given name. */
+export const seriesNamed = (given: string): string => given.replace(/[^A-Za-z0-9._-]+/g, '-');
+
+/** The part of a name before its time; undefined where the name has none, so that it is no backup's. */
+export const seriesOf = (name: string): string | undefined =>
+  TIME.test(name) ? name.replace(TIME, '') : undefined;

@@ -1,0 +1,112 @@
+/** The text of a manifest file. */
+export interface ManifestFile {
+  /** As annotations name it: relative to the repository. */
+  file: string;
+  text: string;
+}
+
+/** What a problem is about. */
+export interface Wanted {
+  kind: string;
+  name: string;
+  /** Where it is given, an object that names another namespace is not meant; one that names none is. */
+  namespace?: string | undefined;
+  /** Keys that lead to the offending field, such as `['spec', 'replicas']`; it goes as far as it can. */
+  field?: readonly string[] | undefined;
+}
+
+export interface Place {
+  file: string;
+  /** From 1. */
+  line: number;
+}
+
+/**
+ * The file and line of an object, or of a field of it, in YAML manifests as people write them: block style, one object
+ * a document. undefined where it is not found, as in JSON, or in what a kustomization makes.
+ */
+export function placeOf(files: readonly ManifestFile[], wanted: Wanted): Place | undefined {
+  for (const { file, text } of files) {
+    const lines = text.split(/\r?\n/);
+    for (const document of documentsOf(lines)) {
+      if (!isWanted(lines, document, wanted)) continue;
+      return { file, line: lineOf(lines, document, wanted.field ?? ['metadata', 'name']) + 1 };
+    }
+  }
+  return undefined;
+}
+
+/** Lines from `start` up to, and without, `end`. */
+interface Range {
+  start: number;
+  end: number;
+}
+
+function documentsOf(lines: readonly string[]): Range[] {
+  const starts = [0, ...lines.flatMap((line, index) => (/^---(\s|$)/.test(line) ? [index + 1] : []))];
+  return starts.map((start, index) => ({ start, end: (starts[index + 1] ?? lines.length + 1) - 1 }));
+}
+
+function isWanted(lines: readonly string[], document: Range, { kind, name, namespace }: Wanted): boolean {
+  const at = (path: readonly string[]) => textAt(lines, document, path);
+  if (at(['kind']) !== kind || at(['metadata', 'name']) !== name) return false;
+  const own = at(['metadata', 'namespace']);
+  return namespace === undefined || own === undefined || own === namespace;
+}
+
+function textAt(lines: readonly string[], document: Range, path: readonly string[]): string | undefined {
+  const found = follow(lines, document, path);
+  if (found.length < path.length) return undefined;
+  const text = /^[^:]*:\s*(.*)$/.exec(lines[found.at(-1)!]!)?.[1] ?? '';
+  return (
+    /^"([^"]*)"|^'([^']*)'/
+      .exec(text)
+      ?.slice(1)
+      .find((part) => part !== undefined) ?? plain(text)
+  );
+}
+
+const plain = (text: string) => text.replace(/(^|\s)#.*$/, '').trim();
+
+function lineOf(lines: readonly string[], document: Range, path: readonly string[]): number {
+  return follow(lines, document, path).at(-1) ?? document.start;
+}
+
+/** The lines of the keys of a path, as far as they are there. */
+function follow(lines: readonly string[], document: Range, path: readonly string[]): number[] {
+  const found: number[] = [];
+  let block = document;
+  for (const key of path) {
+    const line = keyLine(lines, block, key);
+    if (line === undefined) break;
+    found.push(line);
+    block = blockBelow(lines, line, block.end);
+  }
+  return found;
+}
+
+const indentOf = (line: string) => line.length - line.trimStart().length;
+const isContent = (line: string) => line.trim() !== '' && !line.trimStart().startsWith('#');
+
+/** The line of a key of the mapping in a block: its keys stand as far in as its first line. */
+function keyLine(lines: readonly string[], { start, end }: Range, key: string): number | undefined {
+  let indent: number | undefined;
+  for (let index = start; index < end; index++) {
+    const line = lines[index]!;
+    if (!isContent(line)) continue;
+    indent ??= indentOf(line);
+    if (indentOf(line) === indent && keyOf(line) === key) return index;
+  }
+  return undefined;
+}
+
+const keyOf = (line: string) =>
+  /^\s*(?:"([^"]*)"|'([^']*)'|([^\s"'#:][^:]*?))\s*:(?:\s|$)/.exec(line)?.slice(1).find(Boolean);
+
+/** What stands further in than a key, below it. */
+function blockBelow(lines: readonly string[], key: number, end: number): Range {
+  const indent = indentOf(lines[key]!);
+  let last = key + 1;
+  while (last < end && (!isContent(lines[last]!) || indentOf(lines[last]!) > indent)) last++;
+  return { start: key + 1, end: last };
+}

@@ -1,0 +1,21 @@
+import { invalidInput } from '../errors.js';
+
+/** The repository a workflow runs in. */
+export interface Repository {
+  owner: string;
+  repo: string;
+}
+
+export const fullName = ({ owner, repo }: Repository) => `${owner}/${repo}`;
+
+/**
+ * The repository this run belongs to, from GITHUB_REPOSITORY.
+ * @throws DrError (invalid input) where the variable is not set or is not owner/name
+ */
+export function repositoryOf(env: NodeJS.ProcessEnv): Repository {
+  const parts = /^([A-Za-z0-9-]+)\/([A-Za-z0-9._-]+)$/.exec(env.GITHUB_REPOSITORY ?? '');
+  if (parts) return { owner: parts[1]!, repo: parts[2]! };
+  throw invalidInput(
+    'the variable GITHUB_REPOSITORY does not name a repository: set it to owner/name, as GitHub Actions does.',
+  );
+}

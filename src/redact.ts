@@ -6,6 +6,22 @@ const MASK = '***';
 /** Shorter values are not secrets one could hide: they are everywhere. Counted without white space around. */
 const MIN_LENGTH = 4;
 
+/**
+ * Words of Argo CD and Kubernetes, such as the user name of many a repository: they are no secrets, and hidden they
+ * would make every message unreadable.
+ */
+const WORDS = new Set([
+  'admin',
+  'argocd',
+  'argo-cd',
+  'default',
+  'false',
+  'helm',
+  'kubernetes',
+  'none',
+  'true',
+]);
+
 /** Replaces every secret value in a text. */
 export type Redactor = (text: string) => string;
 
@@ -40,7 +56,7 @@ export function createRedactor(values: Iterable<string>): Redactor {
 /** The spellings in which a value could show up. Other white space around it shows nothing. */
 function* formsOf(value: string): Generator<string> {
   const trimmed = value.trim();
-  if (trimmed.length < MIN_LENGTH) return;
+  if (trimmed.length < MIN_LENGTH || WORDS.has(trimmed)) return;
   yield trimmed;
   for (const line of trimmed.split(/\r\n|\r|\n/)) yield line.trim();
   for (const form of new Set([value, trimmed])) {

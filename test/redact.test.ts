@@ -167,3 +167,9 @@ describe('secretValues', () => {
     expect(valuesOf({ ...secret({ data: { a: 'YWJjZA==' } }), kind: 'ConfigMap' })).toEqual([]);
   });
 });
+
+test('words of Argo CD stay: hidden they would make messages unreadable', () => {
+  const text = 'Deployment argocd/argocd-server: argocd-admin is not a word';
+  expect(redact(text, ['argocd', 'admin'])).toBe(text);
+  expect(redact(text, ['argocd-admin'])).toBe('Deployment argocd/argocd-server: *** is not a word');
+});

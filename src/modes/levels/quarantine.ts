@@ -1,6 +1,8 @@
 import { applyMissingCrds, applyObjects, ensureNamespace, type Manifests } from '../../argocd/manifests.js';
 import { notInBackup } from '../../argocd/restore.js';
 import { assertQuarantined } from '../../argocd/target.js';
+import { makesPods } from '../../argocd/workloads/workload.js';
+import { includes } from '../../checks/catalog.js';
 import { makeCheck, pass } from '../../checks/check.js';
 import type { KindCluster } from '../../cluster/cluster.js';
 import type { Deps } from '../../deps.js';
@@ -15,13 +17,17 @@ import type { KindDrill } from './drill.js';
  * @throws DrError (infrastructure) where any part of it cannot be shown: then nothing is imported
  */
 export async function quarantined(drill: Omit<KindDrill, 'quarantine'>): Promise<Quarantine> {
-  const { cluster, installation, deps, manifests, opened, index } = drill;
+  const { cluster, installation, deps, plan, manifests, opened, index } = drill;
   const { recorder } = deps;
   const { namespace } = opened.manifest;
   const [quarantine] = await Promise.all([
     recorder.phase('quarantine', () => raise(cluster, installation.image, deps)),
     recorder.phase('definitions, RBAC and redis', () => {
-      const objects = notInBackup(installation.base, opened, index);
+      // Up to level restore nothing of Argo CD runs.
+      const wanted = includes(plan.level, 'running')
+        ? () => true
+        : (object: KubeObject) => !makesPods(object);
+      const objects = notInBackup(installation.base.filter(wanted), opened, index);
       return applyBase(cluster.kube, { ...manifests, objects }, namespace);
     }),
   ]);

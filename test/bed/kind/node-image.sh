@@ -14,7 +14,8 @@ readonly PACKAGES=(systemd systemd-sysv conntrack iptables nftables iproute2 eth
   ca-certificates curl jq procps containerd runc hostname iputils-ping)
 
 node_root() {
-  if [[ -f "$ROOT/.done" && "$(cat "$ROOT/kind/version")" == "v$K8S_VERSION" ]]; then return; fi
+  if [[ -f "$ROOT/.done" && "$(cat "$ROOT/kind/version")" == "v$K8S_VERSION" ]] &&
+    cmp --silent "$here/node/podnet" "$ROOT/usr/local/bin/podnet"; then return; fi
   say "Debian for the nodes, in $ROOT"
   debian_root node "${PACKAGES[@]}"
   cp --recursive --no-preserve=mode "$KIND_SOURCE/images/base/files/." "$ROOT/"

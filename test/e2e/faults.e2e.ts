@@ -25,6 +25,9 @@ import {
   until,
 } from './kind.js';
 
+/** Three nodes, the fewest that HA runs on. */
+const SMALL = { workers: '2' };
+
 let backup: Backup;
 
 beforeAll(async () => {
@@ -56,7 +59,7 @@ describe('a pod that does not come up ends the drill with its reason', () => {
     const manifests = await editedManifests('argocd-repo-server', (workload) =>
       withContainers(workload, (container) => ({ ...container, image: 'quay.io/argoproj/argocd:v9.9.9' })),
     );
-    const { code, report } = await drillOnKind(backup, { manifests, level: 'running' });
+    const { code, report } = await drillOnKind(backup, { ...SMALL, manifests, level: 'running' });
     expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
     expect(report.message).toMatch(/argocd-repo-server does not come up: .*(ErrImagePull|ImagePullBackOff)/);
     expect(statuses(report)).toMatchObject({ 'restore.objects': 'pass', 'restore.re-export': 'pass' });
@@ -68,7 +71,7 @@ describe('a pod that does not come up ends the drill with its reason', () => {
         container.name === 'redis' ? { ...container, args: ['/no/such/redis.conf'] } : container,
       ),
     );
-    const { code, report } = await drillOnKind(backup, { manifests, level: 'running' });
+    const { code, report } = await drillOnKind(backup, { ...SMALL, manifests, level: 'running' });
     expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
     expect(report.message).toMatch(/argocd-redis-ha-server does not come up: .*container redis: /);
     expect(report.message).toMatch(/last lines of its log:[\s\S]*no\/such\/redis.conf/);
@@ -94,14 +97,14 @@ const KILL_API_SERVER =
 describe('a restore that is cut off', () => {
   test('the API server restarts during the import: the cluster is made anew, once, and the drill passes', async () => {
     const env = await firstImports(1, KILL_API_SERVER);
-    const { code, report } = await drillOnKind(backup, { level: 'restore' }, { env });
+    const { code, report } = await drillOnKind(backup, { ...SMALL, level: 'restore' }, { env });
     expect([code, report.verdict]).toEqual([0, 'PASS']);
     expect(report.warnings.join('\n')).toMatch(/cut off and begun again in a new cluster/);
   });
 
   test('the import is killed: once more in a new cluster; killed again, it says nothing of the backup', async () => {
     const env = await firstImports(2, 'kill -9 $$');
-    const { code, report } = await drillOnKind(backup, { level: 'restore' }, { env });
+    const { code, report } = await drillOnKind(backup, { ...SMALL, level: 'restore' }, { env });
     expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
     expect(report.message).toMatch(/argocd admin import was killed/);
     expect(report.checks.filter(({ id }) => id === 'restore.quarantine')).toHaveLength(2);
@@ -115,7 +118,7 @@ describe('what breaks while Argo CD runs', () => {
       const [node] = nodeContainers();
       docker('exec', node!, 'iptables', '-D', 'FORWARD', '-j', 'ARGOCD-DR');
     };
-    const { code, report } = await drillOnKind(backup, { level: 'engine' }, { onLine });
+    const { code, report } = await drillOnKind(backup, { ...SMALL, level: 'engine' }, { onLine });
     expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
     expect(report.message).toMatch(
       /the quarantine does not hold: node \S+: iptables: .*the drill is stopped/,
@@ -128,7 +131,7 @@ describe('what breaks while Argo CD runs', () => {
       if (!/restore proven after/.test(line)) return;
       docker('kill', nodeContainers().find((name) => name.endsWith('worker2'))!);
     };
-    const { code, report } = await drillOnKind(backup, { level: 'running' }, { onLine });
+    const { code, report } = await drillOnKind(backup, { ...SMALL, level: 'running' }, { onLine });
     expect([code, report.verdict]).toEqual([4, 'INFRA_ERROR']);
     expect(report.checks.filter(({ status }) => status === 'fail')).toEqual([]);
   });
@@ -185,7 +188,7 @@ describe('a signal', () => {
     'SIGINT %s: exit code 130, the cluster gone within half a minute, nothing left',
     async (_when, moment) => {
       const { path, identity } = backup;
-      const values = { backup: path, cluster: 'kind', level: 'engine', ...nodeImage() };
+      const values = { backup: path, cluster: 'kind', level: 'engine', ...SMALL, ...nodeImage() };
       const run = start(['restore-verify', ...flags(values)], { ARGOCD_DR_IDENTITY: identity });
       await until(() => moment.test(run.text()), run);
       const at = Date.now();
@@ -201,7 +204,7 @@ describe('a signal', () => {
 
 test('two drills at the same time on one machine both pass', async () => {
   const { path, identity } = backup;
-  const values = { backup: path, cluster: 'kind', level: 'running', ...nodeImage() };
+  const values = { backup: path, cluster: 'kind', level: 'restore', ...SMALL, ...nodeImage() };
   const both = [1, 2].map(() =>
     start(['restore-verify', ...flags(values)], { ARGOCD_DR_IDENTITY: identity }),
   );

@@ -1,0 +1,94 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from '@jest/globals';
+import type { OpenedBackup } from '../../src/bundle/open.js';
+import { exec } from '../../src/exec.js';
+import { parseInputs } from '../../src/inputs.js';
+import { silentLog } from '../../src/log.js';
+import type { Stoppable } from '../../src/modes/levels/drill.js';
+import { prepare } from '../../src/modes/prepare.js';
+import { Recorder } from '../../src/report/recorder.js';
+import { Scope } from '../../src/scope.js';
+import type { Tools } from '../../src/tools/tools.js';
+
+const dir = mkdtempSync(join(tmpdir(), 'prepare-'));
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** A file of manifests that install one version of Argo CD. */
+function manifestsOf(version: string): string {
+  const path = join(dir, `${version}.json`);
+  const labels = { 'app.kubernetes.io/name': 'argocd-server', 'app.kubernetes.io/component': 'server' };
+  const containers = [{ name: 'argocd-server', image: `quay.io/argoproj/argocd:v${version}` }];
+  const object = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'argocd-server', labels },
+    spec: { template: { spec: { containers } } },
+  };
+  writeFileSync(path, JSON.stringify(object));
+  return path;
+}
+
+/** Prepares a drill of a backup of Argo CD 3.1.9. */
+async function prepared(values: Record<string, string>) {
+  const recorder = new Recorder({ mode: 'drill', startedAt: new Date() });
+  const tools = {
+    get: async (name: string, version: string) => ({ name, version, path: `/tools/${name}-${version}` }),
+    manifests: async (version: string) => manifestsOf(version),
+    used: () => [],
+  } as unknown as Tools;
+  const scope = new Scope();
+  const { signal } = new AbortController();
+  const deps = { log: silentLog, exec, tools, scope, signal, env: {}, startedAt: new Date(), recorder };
+  const opened = { manifest: { namespace: 'argocd', argocdVersion: '3.1.9' } } as OpenedBackup;
+  const inputs = await parseInputs({ mode: 'drill', values }, {});
+  const plan = { ...inputs, level: 'restore', cluster: 'control-plane' } as const;
+  const stoppable: Stoppable = { ...deps, stop() {} };
+  const { argocdVersion, argocd, rehearsal } = await prepare(opened, {} as never, plan, stoppable);
+  return { argocdVersion, argocd, rehearsal, warnings: recorder.finish(OUTCOME).warnings };
+}
+
+const OUTCOME = { verdict: 'PASS', exitCode: 0, message: '' } as const;
+
+describe('the version to restore into', () => {
+  test("is the backup's, and no rehearsal", async () => {
+    expect(await prepared({})).toEqual({
+      argocdVersion: '3.1.9',
+      argocd: '/tools/argocd-3.1.9',
+      rehearsal: false,
+      warnings: [],
+    });
+  });
+
+  test.each([
+    ['as asked for', () => ({ 'argocd-version': '3.2.11' })],
+    ["that of the user's manifests", () => ({ manifests: manifestsOf('3.2.11') })],
+  ])('is newer, %s: a rehearsal, told as a warning', async (_what, values) => {
+    expect(await prepared(values())).toEqual({
+      argocdVersion: '3.2.11',
+      argocd: '/tools/argocd-3.2.11',
+      rehearsal: true,
+      warnings: ["Restored into Argo CD 3.2.11, newer than the backup's 3.1.9."],
+    });
+  });
+
+  test("the user's manifests of the same version are a rehearsal too", async () => {
+    const given = await prepared({ manifests: manifestsOf('3.1.9') });
+    expect(given).toMatchObject({ argocdVersion: '3.1.9', rehearsal: true, warnings: [] });
+  });
+
+  test.each([
+    ['argocd-version', () => ({ 'argocd-version': '3.1.8' }), /^argocd-version 3\.1\.8 is older/],
+    [
+      'manifests',
+      () => ({ manifests: manifestsOf('3.0.20') }),
+      /^the Argo CD of the manifests, 3\.0\.20 is older than the backup's 3\.1\.9.*give manifests of 3\.1\.9/,
+    ],
+  ])('older by %s is refused', async (_input, values, message) => {
+    await expect(prepared(values())).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(message),
+    });
+  });
+});

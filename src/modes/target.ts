@@ -5,6 +5,7 @@ import { uniqueName } from '../cluster/choose.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { startEmbedded } from '../cluster/embedded.js';
 import { connectExisting } from '../cluster/existing.js';
+import { startKind } from '../cluster/kind/kind.js';
 import { startLastingKind } from '../cluster/kind/lasting.js';
 import { exportLogs } from '../cluster/kind/logs.js';
 import type { Deps } from '../deps.js';
@@ -29,9 +30,17 @@ export async function startTarget(
   if (plan.cluster === 'control-plane') return startEmbedded('target', plan.kubernetesVersion, deps);
   const name = plan.clusterName ?? uniqueName();
   const argocdVersion = plan.argocdVersion === 'auto' ? versionInReceipt(backup) : plan.argocdVersion;
-  return deps.recorder.phase('kind cluster', () =>
-    startLastingKind({ ...plan, name, argocdVersion, keep: () => plan.keepCluster }, deps),
+  const options = { ...plan, name, argocdVersion };
+  if (!plan.keepCluster)
+    return deps.recorder.phase('kind cluster', () =>
+      startKind({ ...options, logsDir: logsDir(plan.reportDir) }, deps),
+    );
+  const cluster = await deps.recorder.phase('kind cluster', () =>
+    startLastingKind({ ...options, keep: () => true }, deps),
   );
+  deps.recorder.output('cluster-name', cluster.name);
+  deps.recorder.output('kubeconfig', cluster.target.kubeconfig ?? '');
+  return cluster;
 }
 
 function versionInReceipt(backup: string | undefined): string {

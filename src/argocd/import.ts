@@ -160,7 +160,7 @@ function reportedObject(
 
 /** What argocd's Kubernetes client says when the API server goes away, in the words of Go's net package and etcd. */
 const CUT_OFF =
-  /connection refused|connection reset by peer|: EOF\b|client connection lost|i\/o timeout|TLS handshake timeout|etcdserver: |server is currently unable to handle the request|no route to host/;
+  /connection refused|connection reset by peer|: (unexpected )?EOF\b|client connection lost|i\/o timeout|TLS handshake timeout|etcdserver: |server is currently unable to handle the request|no route to host/;
 
 /** The API server's advice on names of finalizers comes once for each Application and means nothing here. */
 const NOISE = /prefer a domain-qualified finalizer name/;

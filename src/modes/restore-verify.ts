@@ -82,6 +82,7 @@ function noteBackup({ manifest, sealed }: OpenedBackup, startedAt: Date, recorde
 async function climb(first: Promise<Cluster>, start: StartTarget, prepared: Prepared): Promise<void> {
   const { recorder, log, signal } = prepared.deps;
   const cluster = await first;
+  const made = recorder.checks.length;
   try {
     await climbIn(cluster, prepared);
   } catch (error) {
@@ -90,6 +91,7 @@ async function climb(first: Promise<Cluster>, start: StartTarget, prepared: Prep
     if (!isLost(error, cluster, prepared)) throw error;
     log.warn(`${messageOf(error)}; once more, in a new cluster`);
     recorder.warn(`The restore was cut off and begun again in a new cluster: ${messageOf(error)}`);
+    recorder.forgetChecks(made);
     await cluster.stop();
     await climbIn(await start(), prepared);
   }
@@ -99,7 +101,7 @@ async function climb(first: Promise<Cluster>, start: StartTarget, prepared: Prep
 const isLost = (error: unknown, { provider }: Cluster, { deps: { recorder } }: Prepared) =>
   error instanceof CutOff &&
   provider !== 'existing' &&
-  !recorder.checks.some(({ id }) => id === 'restore.import');
+  !recorder.checks.some(({ id, status }) => id === 'restore.import' && status !== 'error');
 
 async function climbIn(cluster: Cluster, prepared: Prepared): Promise<void> {
   const { deps, opened } = prepared;

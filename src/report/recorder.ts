@@ -114,6 +114,11 @@ export class Recorder {
     this.#checks.push(...checks);
   }
 
+  /** Forgets the checks made after the first `count`: those of an attempt that was begun again. */
+  forgetChecks(count: number): void {
+    this.#checks.length = Math.min(count, this.#checks.length);
+  }
+
   differences(differences: Iterable<Difference>): void {
     for (const difference of differences) this.#differences.push(difference);
   }

@@ -432,6 +432,15 @@ describe('an import that is wrong, whatever its exit code', () => {
     expectEnd(await verify({}, await argocdWith(script)), 4, /was killed/);
   }, 120_000);
 
+  test('killed once: begun again in a new cluster, and only that is reported', async () => {
+    const mark = join(tempDir(), 'killed');
+    const script = `if [ "$2" = import ] && mkdir ${mark} 2> /dev/null; then kill -9 $$; fi`;
+    const ended = await verify({}, await argocdWith(script));
+    expectEnd(ended, 0, /^The backup restores/);
+    expect(ended.report.warnings.join()).toMatch(/cut off and begun again in a new cluster.*was killed/);
+    expect(ended.report.checks.filter(({ id }) => id === 'restore.fresh-target')).toHaveLength(1);
+  }, 120_000);
+
   test('a re-export that lacks objects', async () => {
     const script = `if [ "$2" = export ]; then "$ARGOCD" "$@" | awk 'BEGIN{RS="---\\n"; ORS="---\\n"} !/kind: AppProject\\n/ {print}'; exit 0; fi`;
     const ended = await verify({}, await argocdWith(script));

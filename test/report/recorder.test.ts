@@ -157,3 +157,13 @@ test('the message tells the causes, and of an unexpected error what to do', () =
   );
   expect(outcomeOf(new TypeError('x is undefined')).message).toMatch(/x is undefined.*[Rr]eport it/);
 });
+
+test('checks of an attempt that was begun again are forgotten, those before stay', () => {
+  const { made } = recorder();
+  made.check({ ...check, id: 'integrity.opens' });
+  const before = made.checks.length;
+  made.check(check, { ...check, status: 'error' });
+  made.forgetChecks(before);
+  made.check({ ...check, id: 'restore.import' });
+  expect(made.finish(pass).checks.map(({ id }) => id)).toEqual(['integrity.opens', 'restore.import']);
+});

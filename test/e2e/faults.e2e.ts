@@ -160,11 +160,15 @@ async function dockerProxy(): Promise<{ socket: string; close: () => void }> {
   const socket = join(tempDir(), 'docker.sock');
   const real = process.env.DOCKER_HOST!.replace('unix://', '');
   const open = new Set<Socket>();
-  const server = createServer((client) => {
-    const upstream = connectTo(real);
-    for (const each of [client, upstream]) {
+  // Docker closes one direction of a connection before the other.
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    const upstream = connectTo({ path: real, allowHalfOpen: true });
+    for (const [each, other] of [
+      [client, upstream],
+      [upstream, client],
+    ] as const) {
       open.add(each);
-      each.on('error', () => {});
+      each.on('error', () => other.destroy());
       each.on('close', () => open.delete(each));
     }
     client.pipe(upstream).pipe(client);

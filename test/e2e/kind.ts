@@ -168,6 +168,6 @@ export async function until(condition: () => boolean, run?: Running): Promise<vo
   void run?.ended.then(() => (over = true));
   while (!condition()) {
     if (over) throw new Error(`the run ended first:\n${run!.text()}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

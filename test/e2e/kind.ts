@@ -139,7 +139,8 @@ export interface Running {
 /** Starts the bundle as users do, with folders of its own. */
 export function start(args: readonly string[], env: NodeJS.ProcessEnv = {}): Running {
   const [tmp, reportDir] = [tempDir(), tempDir()];
-  const child = spawn(process.execPath, [MAIN, ...args, '--report-dir', reportDir], {
+  const report = args[0] === 'teardown' ? [] : ['--report-dir', reportDir];
+  const child = spawn(process.execPath, [MAIN, ...args, ...report], {
     env: { ...process.env, RUNNER_TEMP: tmp, XDG_STATE_HOME: tmp, ...env },
     detached: true,
   });

@@ -1,1 +1,0 @@
-const e=813,c=[813],x={9813:((a,d,o)=>{o.d(d,{teardown:()=>i});var n=o(5012),s=o(1036);async function i({clusterName:_},{log:r,env:t,exec:E}){await(0,n.LC)(_,{exec:E,env:t})?(0,s.y6)(t,_):await(0,s.xQ)(t,_),r.info(`removed cluster ${_}`)}})};export{e as id,c as ids,x as modules};

@@ -1,0 +1,1 @@
+const e=838,c=[838],x={4838:((a,d,o)=>{o.d(d,{teardown:()=>i});var n=o(2505),s=o(9483);async function i({clusterName:_},{log:r,env:t,exec:E}){await(0,n.LC)(_,{exec:E,env:t})?(0,s.y6)(t,_):await(0,s.xQ)(t,_),r.info(`removed cluster ${_}`)}})};export{e as id,c as ids,x as modules};

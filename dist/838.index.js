@@ -1,1 +1,1 @@
-const e=838,c=[838],x={4838:((a,d,o)=>{o.d(d,{teardown:()=>i});var n=o(2505),s=o(9483);async function i({clusterName:_},{log:r,env:t,exec:E}){await(0,n.LC)(_,{exec:E,env:t})?(0,s.y6)(t,_):await(0,s.xQ)(t,_),r.info(`removed cluster ${_}`)}})};export{e as id,c as ids,x as modules};
+const x=838,D=[838],M={4838:((a,t,d)=>{d.d(t,{teardown:()=>i});var s=d(2505),n=d(9483);async function i({clusterName:o},{log:r,env:_,exec:E}){!(0,n.nq)(_,o)&&await(0,s.LC)(o,{exec:E,env:_})?(0,n.y6)(_,o):await(0,n.xQ)(_,o),r.info(`removed cluster ${o}`)}})};export{x as id,D as ids,M as modules};

@@ -59,6 +59,10 @@ export async function tearDown(env: NodeJS.ProcessEnv, name: string): Promise<vo
   forget(env, name);
 }
 
+/** Whether a cluster of that name is an embedded control plane that was left up. */
+export const isEmbedded = (env: NodeJS.ProcessEnv, name: string): boolean =>
+  existsSync(join(clusterDir(env, name), STATE_FILE));
+
 /** Removes the folder of a cluster that is gone; one that has none is passed over. */
 export function forget(env: NodeJS.ProcessEnv, name: string): void {
   rmSync(clusterDir(env, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });

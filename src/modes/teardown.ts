@@ -1,5 +1,5 @@
 import { teardownKind } from '../cluster/kind/remove.js';
-import { forget, tearDown } from '../cluster/registry.js';
+import { forget, isEmbedded, tearDown } from '../cluster/registry.js';
 import type { Deps } from '../deps.js';
 import type { TeardownInputs } from '../inputs.js';
 
@@ -8,7 +8,9 @@ export async function teardown(
   { clusterName }: TeardownInputs,
   { log, env, exec }: Pick<Deps, 'log' | 'env' | 'exec'>,
 ): Promise<void> {
-  if (await teardownKind(clusterName, { exec, env })) forget(env, clusterName);
+  // Docker is asked only where it may have to do with it: it need not run for an embedded control plane.
+  const kind = !isEmbedded(env, clusterName) && (await teardownKind(clusterName, { exec, env }));
+  if (kind) forget(env, clusterName);
   else await tearDown(env, clusterName);
   log.info(`removed cluster ${clusterName}`);
 }

@@ -3,10 +3,21 @@ import type { NodeLoss } from '../argocd/workloads/node-loss.js';
 import type { Readiness } from '../argocd/workloads/readiness.js';
 import type { RedisTopology } from '../argocd/workloads/redis.js';
 import { some } from '../log.js';
+import type { Workload } from '../report/report.js';
 import { type Finding, fail, pass, skipped } from './check.js';
 
-/** `install.workloads`, `running.workloads`: waitReady() has seen all of them ready. */
-export function workloadsFinding({ workloads, seconds }: Readiness): Finding {
+/** Workloads as the report shows them. */
+export const reportedWorkloads = ({ workloads }: Readiness): Workload[] =>
+  workloads.map(({ pods, ...workload }) => ({ ...workload, nodes: pods.map(({ node }) => node) }));
+
+/**
+ * `install.workloads`, `running.workloads`: waitReady() has seen all of them ready.
+ * @param overlay what fastStart() changed, a line for each workload
+ */
+export function workloadsFinding(
+  { workloads, seconds }: Readiness,
+  overlay: readonly string[] = [],
+): Finding {
   const pods = workloads.reduce((total, { ready }) => total + ready, 0);
   const nodes = new Set(workloads.flatMap((workload) => workload.pods.map(({ node }) => node)));
   const details = workloads.map(({ kind, name, ready, wanted, seconds, pods }) => {
@@ -15,7 +26,7 @@ export function workloadsFinding({ workloads, seconds }: Readiness): Finding {
   });
   return pass(
     `${workloads.length} workloads with ${pods} pods ready on ${nodes.size} nodes after ${seconds.toFixed(1)} s.`,
-    details,
+    [...details, ...overlay.map((line) => `fast start: ${line}`)],
   );
 }
 

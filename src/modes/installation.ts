@@ -12,6 +12,7 @@ import {
   highAvailabilityFinding,
   nodeLossFinding,
   redisFinding,
+  reportedWorkloads,
   workloadsFinding,
 } from '../checks/installation.js';
 import { type Cluster, isKind } from '../cluster/cluster.js';
@@ -41,12 +42,8 @@ export async function proveInstallation(
   await recorder.phase('wait for workloads', () =>
     makeCheck(recorder, 'install.workloads', async () => {
       const ready = await waitReady(cluster.kube, namespace, objects, { ...deps, kubectl });
-      recorder.workloads(
-        ready.workloads.map(({ pods, ...each }) => ({ ...each, nodes: pods.map(({ node }) => node) })),
-      );
-      const finding = workloadsFinding(ready);
-      const lines = overlay.map((line) => `fast start: ${line}`);
-      return { ...finding, details: [...(finding.details ?? []), ...lines] };
+      recorder.workloads(reportedWorkloads(ready));
+      return workloadsFinding(ready, overlay);
     }),
   );
   const outputs = await reachable(cluster, inputs, deps);

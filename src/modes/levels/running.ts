@@ -7,7 +7,7 @@ import { idle } from '../../argocd/workloads/overlays.js';
 import { type Readiness, waitReady } from '../../argocd/workloads/readiness.js';
 import { redisTopology } from '../../argocd/workloads/redis.js';
 import { makeCheck } from '../../checks/check.js';
-import { redisFinding, workloadsFinding } from '../../checks/installation.js';
+import { redisFinding, reportedWorkloads, workloadsFinding } from '../../checks/installation.js';
 import { readBack } from '../../checks/restore.js';
 import {
   apiFinding,
@@ -94,12 +94,8 @@ async function workloadChecks(drill: KindDrill, waits: (Readiness | Promise<Read
   const { recorder } = deps;
   await makeCheck(recorder, 'running.workloads', async () => {
     const ready = combined(await Promise.all(waits));
-    recorder.workloads(
-      ready.workloads.map(({ pods, ...workload }) => ({ ...workload, nodes: pods.map(({ node }) => node) })),
-    );
-    const finding = workloadsFinding(ready);
-    const overlay = installation.overlay.map((line) => `fast start: ${line}`);
-    return { ...finding, details: [...(finding.details ?? []), ...overlay] };
+    recorder.workloads(reportedWorkloads(ready));
+    return workloadsFinding(ready, installation.overlay);
   });
   await makeCheck(recorder, 'running.redis', async () =>
     redisFinding(await redisTopology(cluster.kube, opened.manifest.namespace, { ...deps, kubectl })),

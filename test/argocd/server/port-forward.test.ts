@@ -43,9 +43,10 @@ esac
   return path;
 }
 
+/** Whole lines only: a kubectl may be killed between opening a file and writing to it. */
 const lines = (file: string) => {
   try {
-    return readFileSync(join(dir, file), 'utf8').trimEnd().split('\n');
+    return readFileSync(join(dir, file), 'utf8').split('\n').slice(0, -1);
   } catch {
     return [];
   }

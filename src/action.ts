@@ -1,27 +1,29 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   actionsLog,
+  annotate,
   fail,
+  maskAll,
   readActionInputs,
-  saveCluster,
-  savedCluster,
-  saveIsPost,
+  saveClusters,
+  savedLeftovers,
+  saveState,
   setOutputs,
 } from './actions.js';
 import { EXIT, messageOf } from './errors.js';
 import { exec } from './exec.js';
 import { execute } from './execute.js';
-import { ACTION_MODES, allInputs, foreignInputs, type Inputs, parseInputs, wrongMode } from './inputs.js';
-import type { OutputValues } from './outputs.js';
+import { ACTION_MODES, allInputs, foreignInputs, wrongMode } from './inputs.js';
+import type { Log } from './log.js';
+import type { Runner } from './runner.js';
 import type { Surroundings } from './session.js';
+import { sweep } from './sweep.js';
 
 /** The action's main step, from its inputs to the exit code. */
 export async function actionMain(env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
-  saveIsPost();
-  let inputs: Inputs | undefined;
-  const around = step(env, signal, (outputs) => {
-    const cluster = inputs && temporaryCluster(inputs, outputs);
-    if (cluster) saveCluster(cluster);
-  });
+  const around = step(env, signal);
   const values = readActionInputs(allInputs(ACTION_MODES));
   const word = env.INPUT_MODE?.trim() ?? '';
   const mode = ACTION_MODES.find((known) => known === word);
@@ -31,47 +33,60 @@ export async function actionMain(env: NodeJS.ProcessEnv, signal: AbortSignal): P
     return EXIT.invalidInput;
   }
   for (const name of foreignInputs(mode, values)) around.log.warn(`input ${name} has no use in mode ${mode}`);
-  return execute({ mode, values }, around, (parsed) => {
-    inputs = parsed;
-  });
+  return execute({ mode, values }, around);
 }
 
-function step(
-  env: NodeJS.ProcessEnv,
-  signal: AbortSignal,
-  onOutputs: (outputs: OutputValues) => void,
-): Surroundings {
+function step(env: NodeJS.ProcessEnv, signal: AbortSignal): Surroundings {
   return {
     log: actionsLog(),
     env,
     signal,
+    runner: actionRunner(env),
     screen: process.stdout,
     color: true,
-    setOutputs(outputs) {
-      setOutputs(outputs, env);
-      onOutputs(outputs);
-    },
+    setOutputs: (outputs) => setOutputs(outputs, env),
     fail,
   };
 }
 
-/** The cluster that the post step has to take down: one that this install made, and that is not to be kept. */
-export function temporaryCluster(inputs: Inputs, outputs: OutputValues): string | undefined {
-  const temporary = inputs.mode === 'install' && !inputs.keepCluster && inputs.cluster !== 'existing';
-  return temporary ? outputs['cluster-name'] : undefined;
+/** The post step is told of folders and clusters before they are made: a cancelled step may be killed at any time. */
+function actionRunner(env: NodeJS.ProcessEnv): Runner {
+  const tempDir = mkdtempSync(join(env.RUNNER_TEMP || tmpdir(), 'argocd-dr-step-'));
+  const clusters: string[] = [];
+  saveState(tempDir);
+  return {
+    tempDir,
+    annotate,
+    mask: async (values) => maskAll(await values()),
+    makes(cluster) {
+      clusters.push(cluster);
+      saveClusters(clusters);
+    },
+  };
 }
 
-/** The action's post step: takes down what an install left up. What fails here fails no job, it is a warning. */
+/** The action's post step: takes away what the main step left. What fails here fails no job, it is a warning. */
 export async function actionPost(env: NodeJS.ProcessEnv): Promise<number> {
   const log = actionsLog();
-  const name = savedCluster();
-  if (name === '') return EXIT.pass;
-  try {
-    const inputs = await parseInputs({ mode: 'teardown', values: { 'cluster-name': name } }, env);
-    const { teardown } = await import('./modes/teardown.js');
-    await teardown(inputs, { log, env, exec });
-  } catch (error) {
-    log.warn(`cluster ${name} may be left behind: ${messageOf(error)}`);
+  const { clusters, tempDir } = savedLeftovers();
+  for (const name of clusters) {
+    await warned(log, `cluster ${name}`, async () => {
+      const { removeCluster } = await import('./modes/teardown.js');
+      if (await removeCluster(name, { exec, env })) log.info(`removed cluster ${name}`);
+    });
+  }
+  if (tempDir !== '') {
+    await warned(log, `what was in ${tempDir}`, async () => {
+      for (const line of await sweep(tempDir, exec)) log.info(line);
+    });
   }
   return EXIT.pass;
+}
+
+async function warned(log: Log, what: string, remove: () => Promise<void>): Promise<void> {
+  try {
+    await remove();
+  } catch (error) {
+    log.warn(`${what} may be left behind: ${messageOf(error)}`);
+  }
 }

@@ -1,7 +1,9 @@
 import * as core from '@actions/core';
+import { type Annotation, emitAnnotations, shownAnnotations } from './github/annotations.js';
 import type { InputSpec } from './inputs.js';
 import type { Log } from './log.js';
 import { type OutputName, type OutputValues, SECRET_OUTPUTS } from './outputs.js';
+import { isHidable } from './redact.js';
 import { progressGate } from './terminal.js';
 
 /** The log of a GitHub Actions step; warnings become annotations. */
@@ -30,6 +32,20 @@ export function mask(secret: string): void {
   for (const line of secret.split(/\r?\n/)) if (line.trim() !== '') core.setSecret(line.trim());
 }
 
+/**
+ * Masks every secret value of a source, as a whole and line by line. The runner finds the base64, JSON and URL forms
+ * of a mask by itself. What is too short to hide, or a word that is everywhere, is left.
+ */
+export function maskAll(values: Iterable<string>): void {
+  const lines = new Set<string>();
+  for (const value of values) for (const line of [value, ...value.split(/\r?\n/)]) lines.add(line.trim());
+  for (const line of lines) if (isHidable(line)) core.setSecret(line);
+}
+
+/** Annotations of this step, as many as GitHub shows. */
+export const annotate = (annotations: readonly Annotation[]): void =>
+  emitAnnotations(shownAnnotations(annotations), core);
+
 /** Sets the outputs of the step; secret ones are masked first. */
 export function setOutputs(outputs: OutputValues, env: NodeJS.ProcessEnv): void {
   for (const [name, value] of Object.entries(outputs)) {
@@ -43,13 +59,30 @@ export function setOutputs(outputs: OutputValues, env: NodeJS.ProcessEnv): void 
 export const fail = (message: string): void => core.setFailed(message);
 
 /** Keys of what the main step leaves for the post step. */
-const STATE = { isPost: 'isPost', clusterName: 'clusterName' } as const;
+const STATE = { isPost: 'isPost', tempDir: 'tempDir', clusters: 'clusters' } as const;
 
-/** Tells the post step that it is one. */
-export const saveIsPost = (): void => core.saveState(STATE.isPost, 'true');
+/** What the post step has to take away. */
+export interface Leftovers {
+  /** The folder of all private folders of the main step; empty where it had none. */
+  tempDir: string;
+  /** Names of clusters. */
+  clusters: string[];
+}
 
-/** Tells the post step which cluster to take down. */
-export const saveCluster = (name: string): void => core.saveState(STATE.clusterName, name);
+/** Tells the post step that it is one, and where the main step's folders are. */
+export function saveState(tempDir: string): void {
+  core.saveState(STATE.isPost, 'true');
+  core.saveState(STATE.tempDir, tempDir);
+}
 
-/** The cluster that the post step takes down; empty where there is none. */
-export const savedCluster = (): string => core.getState(STATE.clusterName);
+/** Tells the post step which clusters to take down; the last call counts. */
+export const saveClusters = (names: readonly string[]): void => core.saveState(STATE.clusters, names);
+
+/** What the main step has told. */
+export function savedLeftovers(): Leftovers {
+  const clusters = core.getState(STATE.clusters);
+  return {
+    tempDir: core.getState(STATE.tempDir),
+    clusters: clusters === '' ? [] : (JSON.parse(clusters) as string[]),
+  };
+}

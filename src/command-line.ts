@@ -2,8 +2,10 @@ import { EXIT, messageOf } from './errors.js';
 import { exec } from './exec.js';
 import { execute } from './execute.js';
 import { type Command, type Given, help, parseCommandLine, parseInputs } from './inputs.js';
+import type { Log } from './log.js';
 import type { OutputValues } from './outputs.js';
 import { outcomeOf } from './report/recorder.js';
+import { noRunner, type Runner } from './runner.js';
 import type { Surroundings } from './session.js';
 import { printOutputs, terminalLog } from './terminal.js';
 
@@ -36,7 +38,28 @@ function terminal(env: NodeJS.ProcessEnv, signal: AbortSignal): Surroundings {
     if (env.GITHUB_OUTPUT) (await import('./actions.js')).setOutputs(outputs, env);
   };
   const color = Boolean(process.stdout.isTTY) && !env.NO_COLOR;
-  return { log: terminalLog(), env, signal, screen: process.stdout, color, setOutputs, fail() {} };
+  const log = terminalLog();
+  return {
+    log,
+    env,
+    signal,
+    runner: terminalRunner(log),
+    screen: process.stdout,
+    color,
+    setOutputs,
+    fail() {},
+  };
+}
+
+/** On a terminal nothing is masked: the command that masks would itself print the secrets. */
+function terminalRunner(log: Log): Runner {
+  return {
+    ...noRunner,
+    annotate(annotations) {
+      for (const { file, line, message } of annotations)
+        log.warn(file === undefined ? message : `${file}${line === undefined ? '' : `:${line}`}: ${message}`);
+    },
+  };
 }
 
 function runCommand(command: Command & { kind: 'run' }, around: Surroundings): Promise<number> {

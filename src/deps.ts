@@ -3,6 +3,7 @@ import type { Log } from './log.js';
 import type { OutputValues } from './outputs.js';
 import type { Recorder } from './report/recorder.js';
 import type { Report } from './report/report.js';
+import type { Runner } from './runner.js';
 import type { Scope } from './scope.js';
 import type { Tools } from './tools/tools.js';
 
@@ -11,6 +12,7 @@ export interface Deps {
   log: Log;
   exec: Exec;
   tools: Tools;
+  runner: Runner;
   /** Closed when the run has ended, whatever the way. */
   scope: Scope;
   /** Aborted when the run is cancelled or out of time; its reason is the error to end with. */

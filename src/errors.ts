@@ -13,16 +13,31 @@ export const EXIT = {
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
+/** The object that an error is about, for its place in a file to be found. */
+export interface About {
+  kind: string;
+  name: string;
+  namespace?: string | undefined;
+  /** Keys that lead to the offending field, such as `['spec', 'replicas']`. */
+  field?: readonly string[] | undefined;
+}
+
 /** An error whose message a user can act on: what happened, to which object, and the way out. */
 export class DrError extends Error {
   override readonly name = 'DrError';
 
+  /** What in the user's files it is about: an object, or a place. */
+  readonly about: About | undefined;
+  readonly place: { file: string; line?: number | undefined } | undefined;
+
   constructor(
     readonly exitCode: ExitCode,
     message: string,
-    options: { cause?: unknown } = {},
+    options: { cause?: unknown; about?: About; place?: DrError['place'] } = {},
   ) {
     super(message, options);
+    this.about = options.about;
+    this.place = options.place;
   }
 }
 

@@ -7,9 +7,14 @@ import { type Parts, refuse, type Surroundings, session } from './session.js';
 const parts: Parts = {
   run,
   exec,
-  async tools({ toolSource }, { exec, log, signal, env }) {
+  evidence: async (...given) => (await import('./evidence.js')).handOver(...given),
+  async tools(inputs, { exec, log, scope, signal, env }) {
     const { createTools } = await import('./tools/chain.js');
-    return createTools({ source: toolSource, exec, log, signal, env });
+    const { cacheBetweenRuns } = await import('./tools/actions-cache.js');
+    const betweenRuns = cacheBetweenRuns({ enabled: 'cache' in inputs && inputs.cache, log, signal, env });
+    // First to be deferred and so last to close: what is saved goes on while clusters are torn down.
+    scope.defer(() => betweenRuns.flush());
+    return createTools({ source: inputs.toolSource, exec, log, signal, env, betweenRuns });
   },
 };
 

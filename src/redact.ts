@@ -53,10 +53,16 @@ export function createRedactor(values: Iterable<string>): Redactor {
   };
 }
 
+/** Whether a value can be hidden at all: not one too short, nor a word that is everywhere. */
+export const isHidable = (value: string): boolean => {
+  const trimmed = value.trim();
+  return trimmed.length >= MIN_LENGTH && !WORDS.has(trimmed);
+};
+
 /** The spellings in which a value could show up. Other white space around it shows nothing. */
 function* formsOf(value: string): Generator<string> {
   const trimmed = value.trim();
-  if (trimmed.length < MIN_LENGTH || WORDS.has(trimmed)) return;
+  if (!isHidable(trimmed)) return;
   yield trimmed;
   for (const line of trimmed.split(/\r\n|\r|\n/)) yield line.trim();
   for (const form of new Set([value, trimmed])) {

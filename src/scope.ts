@@ -22,7 +22,8 @@ export class Scope {
   readonly #undos: Undo[] = [];
   #closed = false;
 
-  constructor() {
+  /** @param tempDir where private folders are made; absent: the machine's temporary folder */
+  constructor(private readonly tempDir?: string) {
     open.add(this);
   }
 
@@ -40,7 +41,9 @@ export class Scope {
 
   /** A folder that only this user can read (mode 0700), removed with the scope. */
   privateDir(purpose: string): string {
-    const dir = mkdtempSync(join(process.env.RUNNER_TEMP || tmpdir(), `argocd-dr-${purpose}-`));
+    const dir = mkdtempSync(
+      join(this.tempDir ?? (process.env.RUNNER_TEMP || tmpdir()), `argocd-dr-${purpose}-`),
+    );
     const remove = () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
     this.defer(remove, remove);
     return dir;

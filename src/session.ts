@@ -7,6 +7,8 @@ import type { Log } from './log.js';
 import type { OutputValues } from './outputs.js';
 import { outcomeOf, Recorder } from './report/recorder.js';
 import type { Mode, Report } from './report/report.js';
+import type { ReportFiles } from './report/write.js';
+import type { Runner } from './runner.js';
 import { Scope } from './scope.js';
 import type { Screen } from './terminal.js';
 import type { Tools } from './tools/tools.js';
@@ -17,6 +19,7 @@ export interface Surroundings {
   env: NodeJS.ProcessEnv;
   /** Aborted when the run is stopped from outside; its reason is the error to end with. */
   signal: AbortSignal;
+  runner: Runner;
   screen: Screen;
   color: boolean;
   setOutputs(outputs: OutputValues): Promise<void> | void;
@@ -28,10 +31,19 @@ export interface Surroundings {
 export interface Parts {
   run(inputs: Inputs, deps: Deps): Promise<ModeResult>;
   exec: Exec;
+  /** Hands the finished report on, to GitHub; never rejects. */
+  evidence?: Evidence;
   tools(inputs: Inputs, deps: Omit<Deps, 'tools' | 'recorder'>): Promise<Tools> | Tools;
   /** What is waited for after an abort until the mode is given up, in milliseconds. */
   graceMs?: number;
 }
+
+/** Where a finished report goes besides; the outputs that come of it. */
+export type Evidence = (
+  inputs: Inputs,
+  saved: { report: Report; files: ReportFiles; outputs: OutputValues },
+  around: Surroundings,
+) => Promise<OutputValues>;
 
 const GRACE_MS = 5_000;
 /** Timers take no longer delay than this. */
@@ -43,7 +55,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  */
 export async function session(inputs: Inputs, around: Surroundings, parts: Parts): Promise<ExitCode> {
   const startedAt = new Date();
-  const scope = new Scope();
+  const scope = new Scope(around.runner.tempDir);
   const deadline = new AbortController();
   const signal = AbortSignal.any([around.signal, deadline.signal]);
   let tools: Tools | undefined;
@@ -55,13 +67,15 @@ export async function session(inputs: Inputs, around: Surroundings, parts: Parts
     Math.min(inputs.timeout, LONGEST_TIMER_MS),
   );
   const work = async () => {
-    const deps = { log: around.log, exec: parts.exec, scope, signal, env: around.env, startedAt };
+    const { log, env, runner } = around;
+    const deps = { log, exec: parts.exec, runner, scope, signal, env, startedAt };
     tools = await parts.tools(inputs, deps);
     return parts.run(inputs, { ...deps, tools, recorder });
   };
   const result = await attempt(work(), recorder, signal, parts.graceMs ?? GRACE_MS);
   clearTimeout(timer);
-  return conclude(result, inputs.reportDir, scope, around, forConsole);
+  const evidence: Handover = async (saved) => (await parts.evidence?.(inputs, saved, around)) ?? {};
+  return conclude(result, inputs.reportDir, scope, around, { shown: forConsole, evidence });
 }
 
 /** Ends a run whose inputs are not valid: nothing is started, the report is written all the same. */
@@ -73,7 +87,8 @@ export function refuse(
 ): Promise<ExitCode> {
   const recorder = new Recorder({ mode, startedAt: new Date() });
   const result = { report: recorder.failed(error), outputs: {} };
-  return conclude(result, reportDir, new Scope(), around, ({ message }) => `error: ${message}`);
+  const shown = ({ message }: Report) => `error: ${message}`;
+  return conclude(result, reportDir, new Scope(), around, { shown, evidence: async () => ({}) });
 }
 
 function timedOut(timeout: number, recorder: Recorder): Error {
@@ -115,6 +130,7 @@ async function overdue(signal: AbortSignal, graceMs: number, settled: AbortSigna
 
 /** What is printed of a report at the end. */
 type Shown = (report: Report, around: Surroundings) => Promise<string> | string;
+type Handover = (saved: Parameters<Evidence>[1]) => Promise<OutputValues>;
 
 const forConsole: Shown = async (report, { screen, color }) => {
   const { renderConsole } = await import('./report/console.js');
@@ -126,7 +142,7 @@ async function conclude(
   reportDir: string,
   scope: Scope,
   around: Surroundings,
-  shown: Shown,
+  { shown, evidence }: { shown: Shown; evidence: Handover },
 ): Promise<ExitCode> {
   const { writeReport } = await import('./report/write.js');
   // A run that was cancelled may be killed before clean-up ends; the report is safe by then.
@@ -134,7 +150,11 @@ async function conclude(
   const final = withWarning(report, await failureToClose(scope));
   const saved = await save(final, reportDir, around);
   around.screen.write(`${await shown(saved.report, around)}\n`);
-  return publish(saved.report, { ...outputs, ...saved.paths }, around);
+  const { files } = saved;
+  if (files === undefined) return publish(saved.report, outputs, around);
+  const paths = { report: files.json, 'report-html': files.html };
+  const kept = await evidence({ report: saved.report, files, outputs });
+  return publish(saved.report, { ...outputs, ...kept, ...paths }, around);
 }
 
 /** Writes the report for good. A PASS whose report cannot be written is none. */
@@ -142,11 +162,11 @@ async function save(report: Report, dir: string, { env, log }: Surroundings) {
   const { writeReport } = await import('./report/write.js');
   try {
     const files = await writeReport(report, dir, { stepSummary: env.GITHUB_STEP_SUMMARY });
-    return { report, paths: { report: files.json, 'report-html': files.html } };
+    return { report, files };
   } catch (error) {
     log.warn(`the report is not written: ${messageOf(error)}`);
     const outcome = report.exitCode === EXIT.pass ? outcomeOf(error) : {};
-    return { report: { ...report, ...outcome }, paths: {} };
+    return { report: { ...report, ...outcome }, files: undefined };
   }
 }
 

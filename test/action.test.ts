@@ -1,20 +1,34 @@
-import { expect, test } from '@jest/globals';
-import { temporaryCluster } from '../src/action.js';
-import { type ModeWord, parseInputs } from '../src/inputs.js';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { actionMain } from '../src/action.js';
+import { EXIT } from '../src/errors.js';
 
-const made = { 'cluster-name': 'mine' };
-
-test.each<[string, Exclude<ModeWord, 'teardown'>, Record<string, string>, string | undefined]>([
-  ['an install', 'install', {}, 'mine'],
-  ['an install that keeps it', 'install', { 'keep-cluster': 'true' }, undefined],
-  ['an install into an existing cluster', 'install', { cluster: 'existing' }, undefined],
-  ['a restore, which cleans up itself', 'restore-verify', { backup: 'x.tar.gz' }, undefined],
-])('the cluster that the post step takes down after %s', async (_, mode, values, expected) => {
-  const inputs = await parseInputs({ mode, values }, { KUBERNETES_SERVICE_HOST: '10.0.0.1' });
-  expect(temporaryCluster(inputs, made)).toBe(expected);
+let dir: string;
+const kept = { ...process.env };
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'action-'));
+  for (const name of ['GITHUB_STATE', 'GITHUB_OUTPUT']) {
+    process.env[name] = join(dir, name);
+    writeFileSync(join(dir, name), '');
+  }
+});
+afterEach(() => {
+  process.env = { ...kept };
+  rmSync(dir, { recursive: true });
 });
 
-test('nothing is taken down where none was made: the name may be that of another cluster', async () => {
-  const inputs = await parseInputs({ mode: 'install', values: { 'cluster-name': 'taken' } }, {});
-  expect(temporaryCluster(inputs, {})).toBeUndefined();
+test('the post step learns of the folder for private files before anything else happens', async () => {
+  const { signal } = new AbortController();
+  const env = { ...process.env, RUNNER_TEMP: dir, INPUT_MODE: 'none' };
+  const { write } = process.stdout;
+  process.stdout.write = (() => true) as typeof write;
+  const code = await actionMain(env, signal).finally(() => (process.stdout.write = write));
+  process.exitCode = undefined;
+  expect(code).toBe(EXIT.invalidInput);
+  const state = readFileSync(join(dir, 'GITHUB_STATE'), 'utf8');
+  const [folder] = readdirSync(dir).filter((name) => name.startsWith('argocd-dr-step-'));
+  expect(state).toContain(join(dir, folder!));
+  expect(state).toMatch(/^isPost<</m);
 });

@@ -8,6 +8,7 @@ import { exec } from '../src/exec.js';
 import { type DrillInputs, parseInputs } from '../src/inputs.js';
 import type { OutputValues } from '../src/outputs.js';
 import { type Report, reportSchema } from '../src/report/report.js';
+import { noRunner } from '../src/runner.js';
 import { type Parts, refuse, type Surroundings, session } from '../src/session.js';
 import type { Tools } from '../src/tools/tools.js';
 
@@ -47,6 +48,7 @@ function surroundings(more: Partial<Surroundings> = {}) {
     log: { info() {}, progress() {}, warn: (line) => seen.warnings.push(line) },
     env: {},
     signal: new AbortController().signal,
+    runner: noRunner,
     screen: { write: (text) => (seen.screen += text) },
     color: false,
     setOutputs: (outputs) => void Object.assign(seen.outputs, outputs),

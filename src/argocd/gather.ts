@@ -4,17 +4,21 @@ import type { OwnerRecord } from '../bundle/manifest.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { DrError, EXIT, failed, messageOf } from '../errors.js';
 import type { Exec } from '../exec.js';
+import { isForbidden } from '../kube/api.js';
 import { label } from '../kube/objects.js';
 import type { Log } from '../log.js';
+import { secretValues } from '../redact.js';
 import type { Difference } from '../report/report.js';
+import type { Runner } from '../runner.js';
 import { type Completeness, proveCompleteness, takeWatermark } from './coverage.js';
 import { explainDifferences } from './explain.js';
 import { exportArgoCd } from './export.js';
 import { collectExtras, type Extras, ReferenceCollector, writeExtras } from './extras.js';
 import { nameSome } from './import.js';
-import type { FileIndex } from './index.js';
+import { type FileIndex, secretsIn } from './index.js';
 import { type Listing, listInstance } from './listing.js';
 import { sourceNamespaceFlags } from './namespaces.js';
+import { pointingToManifests } from './permissions.js';
 import type { Source } from './source.js';
 
 export interface GatherOptions {
@@ -24,6 +28,7 @@ export interface GatherOptions {
   argocd: string;
   /** A private folder. */
   dir: string;
+  runner: Pick<Runner, 'mask'>;
   exec: Exec;
   log: Log;
   signal: AbortSignal;
@@ -51,22 +56,30 @@ const PAUSE_MS = 1_000;
  * are never put together.
  * @throws DrError: fail where the last export lacks objects that exist, else what made the last attempt fail
  */
-export async function gather(options: GatherOptions): Promise<Gathered> {
+export function gather(options: GatherOptions): Promise<Gathered> {
+  return pointingToManifests(() => gatherInAttempts(options));
+}
+
+async function gatherInAttempts(options: GatherOptions): Promise<Gathered> {
   for (let attempt = 1; ; attempt++) {
     try {
       return await gatherOnce(options);
     } catch (error) {
-      const worthAnother =
-        error instanceof DrError && [EXIT.infra, EXIT.fail].some((code) => code === error.exitCode);
-      if (!worthAnother || attempt >= ATTEMPTS || options.signal.aborted) throw error;
+      if (!isWorthAnother(error) || attempt >= ATTEMPTS || options.signal.aborted) throw error;
       options.log.warn(`export attempt ${attempt} of ${ATTEMPTS} failed, starting over: ${messageOf(error)}`);
       await sleep(PAUSE_MS * attempt, undefined, { signal: options.signal });
     }
   }
 }
 
+/** What an account may not read, it may not read a second later either. */
+function isWorthAnother(error: unknown): boolean {
+  if (!(error instanceof DrError) || isForbidden(error)) return false;
+  return error.exitCode === EXIT.infra || error.exitCode === EXIT.fail;
+}
+
 async function gatherOnce(options: GatherOptions): Promise<Gathered> {
-  const { cluster, source, dir } = options;
+  const { cluster, source, dir, runner } = options;
   const { kube } = cluster;
   const { scope } = source;
   const exportPath = join(dir, 'export.yaml');
@@ -84,12 +97,14 @@ async function gatherOnce(options: GatherOptions): Promise<Gathered> {
     }),
     listInstance(kube, scope, collector.visit),
   ]);
+  await runner.mask(async () => secretValues(await secretsIn(exportPath, index)));
   const completeness = await proveCompleteness(kube, scope, index.objects, listing, watermark);
   if (completeness.wrong.length > 0) {
     const file = { path: exportPath, objects: index.objects, namespace: scope.namespace };
     throw incomplete(await explainDifferences(kube, file, completeness.wrong));
   }
   const extras = await collectExtras(kube, scope, collector);
+  await runner.mask(async () => secretValues(extras.objects));
   await writeExtras(extrasPath, extras.objects);
   const leftOut = reasons(listing);
   const { owners, terminating } = collector;

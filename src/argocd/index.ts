@@ -1,7 +1,10 @@
-import { label } from '../kube/objects.js';
+import pMap from 'p-map';
+import { type KubeObject, label, SECRET } from '../kube/objects.js';
 import { digestOf } from './canonical.js';
 import { type DigestIndex, keyOf, type ObjectKey } from './diff.js';
 import { DocumentError, parseDocument, type RawDocument, readSlice } from './documents.js';
+
+const READS_AT_ONCE = 16;
 
 /** Where an object stands in a YAML file. */
 export interface IndexedObject extends ObjectKey {
@@ -60,4 +63,10 @@ export function digestIndex(objects: Iterable<ObjectKey & { sha256: string }>): 
 /** Reads one object of the file again. */
 export async function readObject(path: string, { offset, length }: { offset: number; length: number }) {
   return parseDocument({ number: 1, offset, bytes: await readSlice(path, offset, length) });
+}
+
+/** The Secrets in a file. */
+export function secretsIn(path: string, { objects }: FileIndex): Promise<KubeObject[]> {
+  const secrets = objects.filter(({ kind }) => kind === SECRET.kind);
+  return pMap(secrets, (object) => readObject(path, object), { concurrency: READS_AT_ONCE });
 }

@@ -87,7 +87,11 @@ async function readPath(path: string, deps: ManifestDeps): Promise<ManifestText[
 
 const KUSTOMIZATIONS = ['kustomization.yaml', 'kustomization.yml', 'Kustomization'];
 
-const readText = (path: string): ManifestText => ({ from: path, text: readFileSync(path, 'utf8') });
+const readText = (path: string): ManifestText => ({
+  from: path,
+  file: path,
+  text: readFileSync(path, 'utf8'),
+});
 
 /**
  * Whether an object belongs to an installation. `helm template` writes hooks like any object: those that an

@@ -7,7 +7,7 @@ import {
   NOT_RESOLVED,
   nullYaml11Tag,
 } from 'js-yaml';
-import { invalidInput, messageOf } from '../errors.js';
+import { DrError, EXIT, invalidInput, messageOf } from '../errors.js';
 import { integer } from '../kube/json.js';
 import { type KubeObject, label } from '../kube/objects.js';
 
@@ -15,6 +15,8 @@ import { type KubeObject, label } from '../kube/objects.js';
 export interface ManifestText {
   from: string;
   text: string;
+  /** Its path, where it is a file. */
+  file?: string;
 }
 
 /**
@@ -43,22 +45,25 @@ interface Placed {
   place: string;
 }
 
-function objectsOf({ from, text }: ManifestText): Placed[] {
-  return documents(text, from)
+function objectsOf(manifest: ManifestText): Placed[] {
+  const { from } = manifest;
+  return documents(manifest)
     .map((value, index) => ({ value, place: `${from}, document ${index + 1}` }))
     .filter(({ value }) => value !== null && value !== undefined)
     .flatMap(({ value, place }) => unpacked(value, place));
 }
 
-function documents(text: string, from: string): unknown[] {
+function documents({ from, text, file }: ManifestText): unknown[] {
   try {
     return loadAll(text, { schema: KUBERNETES_SCHEMA });
   } catch (error) {
     // Without the lines that the library's message shows: they may hold a Secret.
     const { reason, mark } = error as { reason?: string; mark?: { line: number } };
     const place = mark ? ` at line ${mark.line + 1}` : '';
-    throw invalidInput(
+    throw new DrError(
+      EXIT.invalidInput,
       `manifests ${from} are not YAML (${reason ?? messageOf(error)}${place}): check the file`,
+      file === undefined ? {} : { place: { file, ...(mark ? { line: mark.line + 1 } : {}) } },
     );
   }
 }

@@ -1,6 +1,6 @@
 import type { Cluster } from '../cluster/cluster.js';
-import { DrError, EXIT, infraError, invalidInput, messageOf } from '../errors.js';
-import { isNotFound, type Kube } from '../kube/api.js';
+import { infraError, invalidInput } from '../errors.js';
+import { isForbidden, isNotFound, type Kube } from '../kube/api.js';
 import {
   APP_PROJECT,
   APPLICATION,
@@ -13,6 +13,7 @@ import {
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
 import { SETTINGS_CONFIG_MAPS } from './listing.js';
 import { allowedNamespaces, CMD_PARAMS, type InstanceScope } from './namespaces.js';
+import { assertPermitted, KUBE_SYSTEM, pointingToManifests } from './permissions.js';
 import { detectArgoCdVersion } from './version.js';
 
 /** A live Argo CD instance that can be backed up. */
@@ -42,18 +43,17 @@ export interface SourceOptions {
  * Looks at a source before anything is read from it, and reports all that stands in the way of a backup at once.
  * @throws DrError: invalid input for a wrong cluster or namespace, infrastructure for what is missing there
  */
-export async function inspectSource({ kube }: Cluster, options: SourceOptions): Promise<Source> {
+export function inspectSource({ kube }: Cluster, options: SourceOptions): Promise<Source> {
+  return pointingToManifests(() => inspect(kube, options));
+}
+
+async function inspect(kube: Kube, options: SourceOptions): Promise<Source> {
+  const { scope, namespacesKnown } = await findScope(kube, options);
+  await assertPermitted(kube, scope);
   const [kubernetesVersion, uid] = await Promise.all([kube.version(), clusterUid(kube)]);
   assertExpected(uid, kube.server, options.expectedSource);
   await assertInstance(kube, options.namespace);
-  const allowed = await allowedNamespaces(kube, options.namespace);
-  const scope: InstanceScope = {
-    namespace: options.namespace,
-    applicationNamespaces: options.applicationNamespaces ?? allowed?.applicationNamespaces ?? [],
-    applicationsetNamespaces: options.applicationsetNamespaces ?? allowed?.applicationsetNamespaces ?? [],
-  };
-  const namespacesGiven = options.applicationNamespaces && options.applicationsetNamespaces;
-  await assertReadable(kube, scope, allowed !== undefined || namespacesGiven !== undefined);
+  await assertReadable(kube, scope, namespacesKnown);
   const detected = options.argocdVersion ?? (await detectArgoCdVersion(kube, options.namespace));
   const argocdVersion = detected ?? DEFAULT_VERSIONS.argocd;
   return {
@@ -66,9 +66,28 @@ export async function inspectSource({ kube }: Cluster, options: SourceOptions): 
   };
 }
 
+/** Where the instance looks for Applications, as far as the inputs and argocd-cmd-params-cm tell. */
+async function findScope(
+  kube: Kube,
+  { namespace, applicationNamespaces, applicationsetNamespaces }: SourceOptions,
+): Promise<{ scope: InstanceScope; namespacesKnown: boolean }> {
+  const allowed = await allowedNamespaces(kube, namespace).catch((error) => {
+    // That the ConfigMap may not be read is said together with all else that may not be.
+    if (isForbidden(error)) return undefined;
+    throw error;
+  });
+  const scope: InstanceScope = {
+    namespace,
+    applicationNamespaces: applicationNamespaces ?? allowed?.applicationNamespaces ?? [],
+    applicationsetNamespaces: applicationsetNamespaces ?? allowed?.applicationsetNamespaces ?? [],
+  };
+  const given = applicationNamespaces !== undefined && applicationsetNamespaces !== undefined;
+  return { scope, namespacesKnown: allowed !== undefined || given };
+}
+
 /** The UID of a cluster's kube-system Namespace. */
 export async function clusterUid(kube: Kube): Promise<string> {
-  return (await kube.get(NAMESPACE, undefined, 'kube-system')).metadata.uid!;
+  return (await kube.get(NAMESPACE, undefined, KUBE_SYSTEM)).metadata.uid!;
 }
 
 function assertExpected(uid: string, server: string, expected: string | undefined): void {
@@ -97,7 +116,7 @@ async function assertInstance(kube: Kube, namespace: string): Promise<void> {
     );
 }
 
-/** Tries a read of every kind that a backup needs, so that one message names all that is missing or forbidden. */
+/** Tries a read of every kind that a backup needs, so that one message names all that is missing. */
 async function assertReadable(kube: Kube, scope: InstanceScope, namespacesKnown: boolean): Promise<void> {
   const everywhere = (patterns: string[]) => (patterns.length > 0 ? undefined : scope.namespace);
   const reads: [Resource, string | undefined][] = [
@@ -107,7 +126,7 @@ async function assertReadable(kube: Kube, scope: InstanceScope, namespacesKnown:
     [APPLICATION_SET, everywhere(scope.applicationsetNamespaces)],
   ];
   const problems = await Promise.all(
-    reads.map(([resource, namespace]) => readProblem(kube, resource, namespace)),
+    reads.map(([resource, namespace]) => missingKind(kube, resource, namespace)),
   );
   if (!namespacesKnown)
     problems.push(
@@ -117,7 +136,7 @@ async function assertReadable(kube: Kube, scope: InstanceScope, namespacesKnown:
   if (found.length > 0) throw infraError(`the source cannot be backed up: ${found.join('; ')}`);
 }
 
-async function readProblem(
+async function missingKind(
   kube: Kube,
   resource: Resource,
   namespace: string | undefined,
@@ -126,9 +145,7 @@ async function readProblem(
     await kube.collectionVersion(resource, namespace);
     return undefined;
   } catch (error) {
-    if (isNotFound(error))
-      return `the CustomResourceDefinition of ${resource.kind} is missing (${resource.plural}.argoproj.io): install Argo CD's CRDs`;
-    if (error instanceof DrError && error.exitCode === EXIT.cancelled) throw error;
-    return messageOf(error);
+    if (!isNotFound(error)) throw error;
+    return `the CustomResourceDefinition of ${resource.kind} is missing (${resource.plural}.argoproj.io): install Argo CD's CRDs`;
   }
 }

@@ -47,13 +47,14 @@ interface PodTemplateOwner {
 }
 
 function imageVersion({ spec }: KubeObject): string | undefined {
-  const images = (spec as PodTemplateOwner | undefined)?.template?.spec?.containers ?? [];
-  for (const { image = '' } of images) {
-    const tag = /\/?argocd:([^@]+)/.exec(image)?.[1];
-    const version = tag && VERSION.exec(tag)?.[1];
-    if (version) return version;
-  }
-  return undefined;
+  const containers = (spec as PodTemplateOwner | undefined)?.template?.spec?.containers ?? [];
+  return containers.map(({ image = '' }) => versionOfImage(image)).find(Boolean);
+}
+
+/** The version that the tag of an image of Argo CD's own tells. */
+export function versionOfImage(image: string): string | undefined {
+  const tag = /\/?argocd:([^@]+)/.exec(image)?.[1];
+  return tag && VERSION.exec(tag)?.[1];
 }
 
 function labelVersion({ metadata }: KubeObject): string | undefined {

@@ -19,6 +19,10 @@ export const CHECKS = {
     level: 'integrity',
     doesNotProve: 'That the backup restores: only a drill proves that.',
   },
+  'backup.uploaded': {
+    level: 'integrity',
+    doesNotProve: 'That GitHub keeps the artifact for as long as you need it: see retention-days.',
+  },
   'integrity.opens': {
     level: 'integrity',
     doesNotProve: 'That the people who must restore hold the key, or that the contents are complete.',
@@ -135,6 +139,10 @@ export const CHECKS = {
   'custom.command': {
     level: 'custom',
     doesNotProve: 'Anything beyond what your own command looks at.',
+  },
+  'install.manifests': {
+    level: 'running',
+    doesNotProve: 'That a cluster takes them and runs them: the next checks look.',
   },
   'install.workloads': {
     level: 'running',

@@ -6,6 +6,23 @@ import { some } from '../log.js';
 import type { Workload } from '../report/report.js';
 import { type Finding, fail, pass, skipped } from './check.js';
 
+/**
+ * `install.manifests`: what can be told of an installation before there is a cluster.
+ * @param objects how many there are
+ */
+export function manifestsFinding(
+  { problems, warnings, details }: HaFindings,
+  { objects, version }: { objects: number; version: string | undefined },
+): Finding {
+  const lines = [...warnings.map(({ text }) => `warning: ${text}`), ...details];
+  const wrong = problems.map(({ text }) => text);
+  if (wrong.length > 0) return fail(`the manifests: ${some(wrong, 3)}.`, [], [...wrong, ...lines]);
+  return pass(
+    `${objects} objects of Argo CD ${version ?? 'of a version that they do not tell'}: whole, of one version, and each name that pods need is among them.`,
+    lines,
+  );
+}
+
 /** Workloads as the report shows them. */
 export const reportedWorkloads = ({ workloads }: Readiness): Workload[] =>
   workloads.map(({ pods, ...workload }) => ({ ...workload, nodes: pods.map(({ node }) => node) }));
@@ -43,9 +60,9 @@ export function redisFinding({ layout, master, replicas, proxies }: RedisTopolog
 
 /** `install.high-availability`: a problem fails it; warnings are among the details, and the caller's to tell. */
 export function highAvailabilityFinding({ problems, warnings, details }: HaFindings): Finding {
-  const lines = [...warnings.map((warning) => `warning: ${warning}`), ...details];
-  if (problems.length > 0)
-    return fail(`not highly available: ${some(problems, 3)}.`, [], [...problems, ...lines]);
+  const lines = [...warnings.map(({ text }) => `warning: ${text}`), ...details];
+  const wrong = problems.map(({ text }) => text);
+  if (wrong.length > 0) return fail(`not highly available: ${some(wrong, 3)}.`, [], [...wrong, ...lines]);
   const warned =
     warnings.length > 0
       ? ` ${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'}, see the details.`

@@ -8,7 +8,7 @@ import { explainDifferences } from '../argocd/explain.js';
 import { ExportFailed, exportArgoCd } from '../argocd/export.js';
 import { portable, portableNamespace } from '../argocd/extras.js';
 import { type ImportResult, nameSome } from '../argocd/import.js';
-import { countKinds, digestIndex, type IndexedObject, readObject } from '../argocd/index.js';
+import { countKinds, digestIndex, type IndexedObject, readObject, secretsIn } from '../argocd/index.js';
 import { type ListedObject, listInstance } from '../argocd/listing.js';
 import { namespaceFlags } from '../argocd/namespaces.js';
 import { generatedApplications } from '../argocd/owners.js';
@@ -103,11 +103,8 @@ export async function backedUpSecrets(
   { exportPath, extrasPath }: RestoreOptions['opened'],
   index: RestoreOptions['index'],
 ): Promise<KubeObject[]> {
-  const places = [
-    ...index.export.objects.map((object) => ({ object, path: exportPath })),
-    ...index.extras.objects.map((object) => ({ object, path: extrasPath })),
-  ].filter(({ object }) => object.kind === 'Secret');
-  return pMap(places, ({ object, path }) => readObject(path, object), { concurrency: CONCURRENCY });
+  const secrets = [secretsIn(exportPath, index.export), secretsIn(extrasPath, index.extras)];
+  return (await Promise.all(secrets)).flat();
 }
 
 /** Each object of the export against the target: present and equal. */

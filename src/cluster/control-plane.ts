@@ -18,13 +18,14 @@ export interface ControlPlaneOptions {
   /** Paths of the two programs. */
   etcd: string;
   kubeApiserver: string;
-  /** Removes the cluster when it is closed; without one the processes outlive this one, see `pids`. */
+  /** Removes the cluster when it is closed; without one the processes outlive this one. */
   scope?: Scope;
   signal?: AbortSignal;
 }
 
 export interface ControlPlane extends Cluster {
   readonly provider: 'control-plane';
+  /** Of etcd and kube-apiserver. */
   readonly pids: number[];
 }
 
@@ -32,6 +33,8 @@ const READY_TIMEOUT_MS = 90_000;
 const POLL_MS = 50;
 const PORT_ATTEMPTS = 3;
 const CONTEXT = 'argocd-dr';
+/** In the folder that both processes work in: the path of a socket has room for a hundred characters or so. */
+const ETCD = 'unix://etcd.sock';
 
 /**
  * Kubernetes without nodes: etcd and kube-apiserver as child processes on this machine. Nothing runs in it,
@@ -113,9 +116,9 @@ function etcdArguments(dir: string): string[] {
   return [
     '--name=argocd-dr',
     `--data-dir=${join(dir, 'etcd')}`,
-    `--listen-client-urls=unix://${join(dir, 'etcd.sock')}`,
+    `--listen-client-urls=${ETCD}`,
     `--advertise-client-urls=${unused}`,
-    `--listen-peer-urls=unix://${join(dir, 'peer.sock')}`,
+    '--listen-peer-urls=unix://peer.sock',
     `--initial-advertise-peer-urls=${unused}`,
     `--initial-cluster=argocd-dr=${unused}`,
     '--unsafe-no-fsync',
@@ -126,7 +129,7 @@ function etcdArguments(dir: string): string[] {
 
 function apiserverArguments(dir: string, port: number): string[] {
   return [
-    `--etcd-servers=unix://${join(dir, 'etcd.sock')}`,
+    `--etcd-servers=${ETCD}`,
     `--cert-dir=${join(dir, 'certs')}`,
     '--bind-address=127.0.0.1',
     `--secure-port=${port}`,

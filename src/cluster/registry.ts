@@ -1,17 +1,12 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { invalidInput } from '../errors.js';
+import { type DrError, invalidInput } from '../errors.js';
+import type { Exec } from '../exec.js';
+import { sweep } from '../sweep.js';
 
-/** A cluster that was left up, as its folder says; one that kind made has no processes of its own. */
-export interface LeftUp {
-  name: string;
-  dir: string;
-  pids: number[];
-}
-
-const STATE_FILE = 'cluster.json';
+/** In the folder of an embedded control plane, which Docker knows nothing of. */
+const MARK = 'embedded';
 
 /** The folder that holds a folder for each embedded control plane left up. */
 export function registryDir(env: NodeJS.ProcessEnv): string {
@@ -44,60 +39,30 @@ export function claimName(env: NodeJS.ProcessEnv, name: string): string {
   }
 }
 
-export function register({ name, dir, pids }: LeftUp): void {
-  writeFileSync(join(dir, STATE_FILE), JSON.stringify({ name, pids }), { mode: 0o600 });
-}
+/** Marks a folder as that of an embedded control plane, before its processes are started in it. */
+export const markEmbedded = (dir: string): void => writeFileSync(join(dir, MARK), '', { mode: 0o600 });
+
+/** Whether a cluster of that name is an embedded control plane. */
+export const isEmbedded = (env: NodeJS.ProcessEnv, name: string): boolean =>
+  existsSync(join(clusterDir(env, name), MARK));
 
 /**
- * Ends a cluster that was left up and removes its folder.
- * @throws DrError (invalid input) where there is no such cluster
+ * Ends the processes that work in a cluster's folder, and removes it.
+ * @returns whether there was one
  */
-export async function tearDown(env: NodeJS.ProcessEnv, name: string): Promise<void> {
+export async function clearFolder(env: NodeJS.ProcessEnv, name: string, exec: Exec): Promise<boolean> {
   const dir = clusterDir(env, name);
-  if (!existsSync(dir)) throw invalidInput(`there is no cluster ${name}${known(env)}: check cluster-name`);
-  for (const pid of pidsOf(dir)) await endProcess(pid, dir);
-  forget(env, name);
+  const there = existsSync(dir);
+  if (there) await sweep(dir, exec);
+  return there;
 }
 
-/** Whether a cluster of that name is an embedded control plane that was left up. */
-export const isEmbedded = (env: NodeJS.ProcessEnv, name: string): boolean =>
-  existsSync(join(clusterDir(env, name), STATE_FILE));
-
-/** Removes the folder of a cluster that is gone; one that has none is passed over. */
-export function forget(env: NodeJS.ProcessEnv, name: string): void {
-  rmSync(clusterDir(env, name), { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
-}
+/** The error for a name that no cluster has, with those that there are. */
+export const noSuchCluster = (env: NodeJS.ProcessEnv, name: string): DrError =>
+  invalidInput(`there is no cluster ${name}${known(env)}: check cluster-name`);
 
 function known(env: NodeJS.ProcessEnv): string {
   const base = registryDir(env);
   const names = existsSync(base) ? readdirSync(base) : [];
   return names.length > 0 ? `; there are: ${names.join(', ')}` : '';
-}
-
-function pidsOf(dir: string): number[] {
-  try {
-    return (JSON.parse(readFileSync(join(dir, STATE_FILE), 'utf8')) as LeftUp).pids;
-  } catch {
-    // An install that was cut off before it wrote the file has taken its processes along.
-    return [];
-  }
-}
-
-/** Ends a process, if it is still the one that was started: its arguments name the cluster's folder. */
-async function endProcess(pid: number, dir: string): Promise<void> {
-  for (let signal: NodeJS.Signals = 'SIGTERM', waited = 0; isOurs(pid, dir); waited += 100) {
-    if (waited >= 2_000) signal = 'SIGKILL';
-    process.kill(pid, signal);
-    await sleep(100);
-  }
-}
-
-function isOurs(pid: number, dir: string): boolean {
-  try {
-    process.kill(pid, 0);
-    const commandLine = `/proc/${pid}/cmdline`;
-    return !existsSync('/proc/self/cmdline') || readFileSync(commandLine, 'utf8').includes(dir);
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import { isAbsolute, relative, sep } from 'node:path';
-import { type ManifestFile, placeOf, type Wanted } from './manifest-lines.js';
+import type { About } from '../errors.js';
+import { type ManifestFile, placeOf } from './manifest-lines.js';
 
 /** Something wrong in a manifest, found by a check. */
 export interface ManifestProblem {
@@ -9,7 +10,7 @@ export interface ManifestProblem {
   /** What is wrong, with which object, and the way out. */
   message: string;
   /** The object it is about, for its place to be looked up. */
-  object?: Wanted | undefined;
+  object?: About | undefined;
   /** The place where it is known already, as a path and a line. */
   place?: { file: string; line?: number | undefined } | undefined;
 }

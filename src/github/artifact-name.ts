@@ -1,4 +1,6 @@
+import { randomBytes } from 'node:crypto';
 import { backupFileName } from '../bundle/names.js';
+import type { Mode } from '../report/report.js';
 
 const TIME = /-\d{8}T\d{6}Z$/;
 const SEALED_ENDING = '.tar.gz.age';
@@ -12,6 +14,10 @@ export function artifactName(instance: string, at: Date, given?: string): string
   if (given === undefined) return own;
   return `${seriesNamed(given)}${TIME.exec(own)![0]}`;
 }
+
+/** The name of a report's artifact. It ends in no time, so that it is never taken for a backup; a run may have several. */
+export const reportName = (mode: Mode): string =>
+  `argocd-dr-report-${mode}-${randomBytes(4).toString('hex')}`;
 
 /** The series of the artifacts that get a given name. */
 export const seriesNamed = (given: string): string => given.replace(/[^A-Za-z0-9._-]+/g, '-');

@@ -66,11 +66,39 @@ export async function uploadBackup(options: UploadOptions): Promise<UploadedArti
     compressionLevel: 0,
     ...(options.retentionDays === undefined ? {} : { retentionDays: options.retentionDays }),
   });
-  const { id, digest } = await told(uploading, `The artifact ${name} could not be uploaded`, signal);
-  if (id === undefined || digest === undefined || !/^[0-9a-f]{64}$/.test(digest))
-    throw infraError(`The upload of the artifact ${name} ended without an ID and a digest: run again.`);
-  await readBack({ id, digest }, receipt, options);
-  return { id, digest, url: pageOf(id) };
+  const uploaded = identified(
+    name,
+    await told(uploading, `The artifact ${name} could not be uploaded`, signal),
+  );
+  await readBack(uploaded, receipt, options);
+  return { ...uploaded, url: pageOf(uploaded.id) };
+}
+
+export interface UploadReportOptions
+  extends Pick<UploadOptions, 'name' | 'retentionDays' | 'client' | 'env' | 'signal'> {
+  /** The report's files, all in one folder; no secret is in them. */
+  files: string[];
+}
+
+/** Uploads a report as an artifact of this run. Throws as uploadBackup() does. */
+export async function uploadReport(options: UploadReportOptions): Promise<UploadedArtifact> {
+  const { name, files, client, env, signal, retentionDays } = options;
+  const pageOf = artifactPage(env);
+  const uploading = client.uploadArtifact(name, files, dirname(files[0]!), {
+    compressionLevel: 6,
+    ...(retentionDays === undefined ? {} : { retentionDays }),
+  });
+  const uploaded = identified(
+    name,
+    await told(uploading, `The artifact ${name} could not be uploaded`, signal),
+  );
+  return { ...uploaded, url: pageOf(uploaded.id) };
+}
+
+/** The client has no ID or digest where the service sent none. */
+function identified(name: string, { id, digest }: { id?: number; digest?: string }) {
+  if (id !== undefined && digest !== undefined && /^[0-9a-f]{64}$/.test(digest)) return { id, digest };
+  throw infraError(`The upload of the artifact ${name} ended without an ID and a digest: run again.`);
 }
 
 /** Where a browser finds an artifact of this run, as actions/upload-artifact has it. */

@@ -11,8 +11,8 @@ export interface CommentOptions {
   number: number;
   /** Tells this comment from others of this tool: lower-case letters, digits and single hyphens. */
   key: string;
-  /** Markdown. */
-  body: string;
+  /** Markdown, or what makes it of the comment as it stands, without its first line; empty where there is none. */
+  body: string | ((existing: string) => string);
 }
 
 export interface PutComment {
@@ -46,9 +46,9 @@ export function markerOf(key: string): string {
 export async function putComment(options: CommentOptions): Promise<PutComment> {
   const { api, repository, number, key } = options;
   const marker = markerOf(key);
-  const body = cutBody(`${marker}\n${options.body}`);
   const where = `pull request #${number} of ${fullName(repository)}`;
   const own = await ownComment(options, marker, where);
+  const body = cutBody(`${marker}\n${textOf(options.body, own?.body ?? '')}`);
   const question = { what: `comment on ${where}`, permission: PERMISSION };
   if (own) {
     const route = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
@@ -60,6 +60,9 @@ export async function putComment(options: CommentOptions): Promise<PutComment> {
   const parameters = { ...repository, issue_number: number, body };
   return put(await api.ask({ ...question, once: true }, route, parameters, commentSchema), 'created');
 }
+
+const textOf = (body: CommentOptions['body'], existing: string) =>
+  typeof body === 'string' ? body : body(existing.replace(/^.*(\r?\n|$)/, ''));
 
 const put = ({ id, html_url }: Comment, action: PutComment['action']): PutComment => ({
   id,

@@ -1,8 +1,8 @@
 import { DrError, EXIT, invalidInput, messageOf } from '../errors.js';
+import type { ArtifactSource } from '../inputs/backup-source.js';
 import { type Log, some } from '../log.js';
 import type { GitHubApi } from './api.js';
 import { seriesOf } from './artifact-name.js';
-import type { BackupSource } from './backup-source.js';
 import { fullName, type Repository } from './repository.js';
 import { artifactById, artifactsOf, backupsAmong, newest, type RunArtifact } from './run-artifacts.js';
 import { defaultBranch, type Run, type RunQuery, refusal, runById, runLabel, runsOf } from './runs.js';
@@ -37,17 +37,14 @@ const RUNS_LIMIT = 100;
  * @throws DrError: objective missed where there is none or it is expired, with what was looked at; invalid input for
  *   an ID that is not there or not taken; infra error where GitHub cannot be asked
  */
-export async function findBackup(
-  source: Exclude<BackupSource, { from: 'path' }>,
-  options: FindOptions,
-): Promise<FoundBackup> {
+export async function findBackup(source: ArtifactSource, options: FindOptions): Promise<FoundBackup> {
   const found = await choose(source, options);
   const { artifact, run } = found;
   options.log.info(`backup: artifact ${artifact.name} (${artifact.id}) of ${runLabel(run)}, ${run.html_url}`);
   return found;
 }
 
-function choose(source: Exclude<BackupSource, { from: 'path' }>, options: FindOptions): Promise<FoundBackup> {
+function choose(source: ArtifactSource, options: FindOptions): Promise<FoundBackup> {
   switch (source.from) {
     case 'latest':
       return latest(options);

@@ -1,18 +1,10 @@
+import type { About } from '../errors.js';
+
 /** The text of a manifest file. */
 export interface ManifestFile {
   /** As annotations name it: relative to the repository. */
   file: string;
   text: string;
-}
-
-/** What a problem is about. */
-export interface Wanted {
-  kind: string;
-  name: string;
-  /** Where it is given, an object that names another namespace is not meant; one that names none is. */
-  namespace?: string | undefined;
-  /** Keys that lead to the offending field, such as `['spec', 'replicas']`; it goes as far as it can. */
-  field?: readonly string[] | undefined;
 }
 
 export interface Place {
@@ -23,9 +15,10 @@ export interface Place {
 
 /**
  * The file and line of an object, or of a field of it, in YAML manifests as people write them: block style, one object
- * a document. undefined where it is not found, as in JSON, or in what a kustomization makes.
+ * a document. An object that names another namespace than the one wanted is not meant; one that names none is.
+ * undefined where it is not found, as in JSON, or in what a kustomization makes.
  */
-export function placeOf(files: readonly ManifestFile[], wanted: Wanted): Place | undefined {
+export function placeOf(files: readonly ManifestFile[], wanted: About): Place | undefined {
   for (const { file, text } of files) {
     const lines = text.split(/\r?\n/);
     for (const document of documentsOf(lines)) {
@@ -47,7 +40,7 @@ function documentsOf(lines: readonly string[]): Range[] {
   return starts.map((start, index) => ({ start, end: (starts[index + 1] ?? lines.length + 1) - 1 }));
 }
 
-function isWanted(lines: readonly string[], document: Range, { kind, name, namespace }: Wanted): boolean {
+function isWanted(lines: readonly string[], document: Range, { kind, name, namespace }: About): boolean {
   const at = (path: readonly string[]) => textAt(lines, document, path);
   if (at(['kind']) !== kind || at(['metadata', 'name']) !== name) return false;
   const own = at(['metadata', 'namespace']);

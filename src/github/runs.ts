@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { invalidInput } from '../errors.js';
+import { TRUSTED_EVENTS } from '../inputs/backup-source.js';
 import type { GitHubApi } from './api.js';
 import type { Question } from './api-errors.js';
 import { fullName, type Repository } from './repository.js';
@@ -34,14 +35,6 @@ export interface RunQuery {
   /** Runs that are not older than this. */
   since?: Date | undefined;
 }
-
-/** The events that run what stands in the repository itself, for those who may write to it. */
-export const TRUSTED_EVENTS: readonly string[] = [
-  'schedule',
-  'workflow_dispatch',
-  'repository_dispatch',
-  'push',
-];
 
 /** The job permission that every question here takes. */
 export const ACTIONS_READ = 'actions: read';
@@ -111,7 +104,7 @@ export function refusal(run: Run, query?: RunQuery): string | undefined {
 }
 
 function mismatch(run: Run, { branch, event, since }: RunQuery): string | undefined {
-  const events = event === undefined ? TRUSTED_EVENTS : [event];
+  const events: readonly string[] = event === undefined ? TRUSTED_EVENTS : [event];
   if (!events.includes(run.event)) return `its event is ${run.event}, not ${events.join(' or ')}`;
   if (run.head_branch !== branch) return `its branch is ${run.head_branch ?? 'none'}, not ${branch}`;
   if (since && Date.parse(run.created_at) < since.getTime()) return 'it is older';

@@ -2,8 +2,8 @@ import { accessSync, constants, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../errors.js';
-import { type Draft, nameOf } from './shape.js';
-import { unavailable } from './unavailable.js';
+import { type BackupSource, isArtifact, nameOfSource } from './backup-source.js';
+import type { Draft } from './shape.js';
 import { quote } from './values.js';
 
 /** Something wrong with one input: what, and what is expected. */
@@ -20,9 +20,9 @@ const problem = (input: string, text: string): Problem => ({ input, text });
  */
 export async function crossChecks(draft: Draft, env: NodeJS.ProcessEnv): Promise<Problem[]> {
   const found = await Promise.all([
-    unavailable(draft, nameOf),
     fileProblems(draft),
     clusterProblems(draft, env),
+    gitHubProblems(draft, env),
     manifestProblems(draft),
     levelProblems(draft),
     kindProblems(draft),
@@ -73,6 +73,51 @@ function clusterProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {
       `is missing, and ${tried} cannot be read; expected the kubeconfig of the existing cluster`,
     ),
   ];
+}
+
+/** What only works in a run of GitHub Actions, or with GitHub at hand. */
+function gitHubProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {
+  const { backup, upload, encryption, attest, githubToken } = draft;
+  const found: Problem[] = [];
+  const report = (wrong: boolean, input: string, text: string) => {
+    if (wrong) found.push(problem(input, text));
+  };
+  const fetched = backup !== undefined && isArtifact(backup);
+  const source = backup === undefined ? '' : nameOfSource(backup);
+  report(
+    fetched && !/^[^/]+\/[^/]+$/.test(env.GITHUB_REPOSITORY ?? ''),
+    'backup',
+    `${quote(source)} is looked for in the repository that the variable GITHUB_REPOSITORY names: set it to owner/name, or give the path of a backup`,
+  );
+  report(
+    fetched && githubToken === undefined,
+    'github-token',
+    `is missing; ${source} needs a token that may read the artifacts (actions: read), by this input or the variable GITHUB_TOKEN`,
+  );
+  report(
+    // An unsealed backup is never uploaded anywhere, and that is told instead.
+    upload === true && encryption !== 'none' && !env.ACTIONS_RUNTIME_TOKEN,
+    'upload',
+    'works in the action alone, inside a run of GitHub Actions; give auto or false elsewhere',
+  );
+  report(
+    attest === true && !env.ACTIONS_ID_TOKEN_REQUEST_URL,
+    'attest',
+    'needs a job of GitHub Actions with the permissions id-token: write and attestations: write; add them, or leave attest out',
+  );
+  return [...found, ...seriesProblems(draft)];
+}
+
+/** Inputs that only `latest` and `random` have a use for: ignored elsewhere they would pass for done. */
+function seriesProblems({ backup, branch, event }: Draft): Problem[] {
+  if (backup === undefined || backup.from === 'latest' || backup.from === 'random') return [];
+  const given = [
+    ['branch', branch],
+    ['event', event],
+  ] as const;
+  return given
+    .filter(([, value]) => value !== undefined)
+    .map(([name]) => problem(name, `is for backup latest or random, and backup is ${nameOfSource(backup)}`));
 }
 
 function manifestProblems(draft: Draft): Problem[] {
@@ -231,7 +276,7 @@ async function identityProblems(draft: Draft): Promise<Problem[]> {
       ? wrongIdentity('identity-file', contents(identityFile))
       : [];
   }
-  if (passphrase !== undefined || !backup?.endsWith('.age')) return [];
+  if (passphrase !== undefined || !backup || !isSealed(backup)) return [];
   return [
     problem(
       'identity',
@@ -239,6 +284,10 @@ async function identityProblems(draft: Draft): Promise<Problem[]> {
     ),
   ];
 }
+
+/** Whether a backup takes a key, as far as its name tells: artifacts are sealed, a folder may hold anything. */
+const isSealed = (backup: BackupSource) =>
+  isArtifact(backup) || (backup.from === 'path' && backup.path.endsWith('.age'));
 
 /** The text of a file; empty for a folder or a device, which no key is in. */
 function contents(path: string): string {

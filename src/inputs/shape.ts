@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { LEVELS } from '../report/report.js';
+import { backupSource, TRUSTED_EVENTS } from './backup-source.js';
 import {
   autoFlag,
   autoVersion,
@@ -48,6 +49,9 @@ const label = (what: string) =>
 /** What an install on the command line calls its cluster where nothing else is asked, for teardown to find it. */
 export const INSTALLED_CLUSTER = 'argocd-dr';
 
+/** What artifacts may be named, and folders of any system as well. */
+const artifactNames = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+
 const common = {
   cluster: input(
     choice(['auto', 'kind', 'control-plane', 'existing']).prefault('auto'),
@@ -83,12 +87,48 @@ const common = {
     'Folder for report.json, report.html and the JUnit file.',
   ),
   timeout: input(duration().prefault('60m'), 'The whole run is stopped after this time.'),
+};
+
+const onGitHub = {
   githubToken: input(text('a token').optional(), 'Token for artifacts and comments on GitHub.', {
     secret: true,
     env: 'GITHUB_TOKEN',
     // biome-ignore lint/suspicious/noTemplateCurlyInString: an expression of GitHub Actions
     actionDefault: '${{ github.token }}',
   }),
+  upload: input(
+    autoFlag().prefault('auto'),
+    'Upload an artifact: in mode backup the sealed backup and its receipt, else the report. `auto`: in GitHub Actions; never a backup that is not sealed.',
+  ),
+  retentionDays: input(
+    integer(1, 400).optional(),
+    "Days that GitHub keeps the artifact. Without it: the repository's setting.",
+  ),
+  cache: input(
+    flag().prefault('false'),
+    'Keep downloaded and built tools in the cache of GitHub Actions, which every job of the branch can write to: for jobs without secrets. Never in runs for a tag or a release.',
+  ),
+};
+
+const attesting = {
+  attest: input(
+    flag().prefault('false'),
+    "Attest the backup's digest, or the report's with the verdict, on GitHub. Needs the permissions `id-token: write` and `attestations: write`.",
+  ),
+};
+
+const commenting = {
+  comment: input(
+    flag().prefault('false'),
+    'In a run for a pull request: write the outcome into one comment of it, updated in place. Needs `pull-requests: write`; without it the job summary has to do.',
+  ),
+};
+
+const naming = {
+  artifactName: input(
+    matching(artifactNames, 'a name of letters, digits, dots, underscores and hyphens').optional(),
+    'Name of the artifact of a backup, without the UTC time that is appended to it: the series that a drill takes from. Without it: `argocd-` and the namespace.',
+  ),
 };
 
 const installing = {
@@ -171,15 +211,6 @@ const backingUp = {
     text('the UID of a kube-system namespace').optional(),
     "Refuse any source but this one: the UID of the cluster's kube-system namespace.",
   ),
-  upload: input(
-    autoFlag().prefault('auto'),
-    'Upload the backup as an artifact. `auto`: in GitHub Actions, if sealed.',
-  ),
-  artifactName: input(text('a name').optional(), "Name of the artifact. Without it: the file's name."),
-  retentionDays: input(
-    integer(1, 400).optional(),
-    "Days that GitHub keeps the artifact. Without it: the repository's setting.",
-  ),
 };
 
 const passphrase = {
@@ -196,8 +227,22 @@ const passphrase = {
 
 const opening = {
   backup: input(
-    path('the backup: a file, or a folder with receipts'),
-    'The backup to restore: a file, or a folder whose newest backup is taken.',
+    backupSource(),
+    "The backup to restore: a file, a folder whose newest backup is taken, or one of this repository's artifacts: `latest`, `run:ID`, `artifact:ID`, `random:30d` (any one that is not older). `demonstration`: one that is made of a demonstration source, for a try without secrets.",
+  ),
+  workflow: input(
+    matching(/^[\w.-]+\.ya?ml$/, 'the file name of a workflow such as argocd-backup.yml').prefault(
+      'argocd-backup.yml',
+    ),
+    'File name of the workflow whose runs `latest` and `random` look at.',
+  ),
+  branch: input(
+    text('a branch').optional(),
+    "Branch whose runs `latest` and `random` look at. Without it: the repository's default branch.",
+  ),
+  event: input(
+    choice(TRUSTED_EVENTS).optional(),
+    'Event whose runs `latest` and `random` look at. Without it: all of those named here, and none of pull requests.',
   ),
   identity: input(
     text('an age secret key').optional(),
@@ -263,11 +308,30 @@ const demonstrating = {
 
 /** The inputs of each mode; keys are the inputs' names in camel case, schemas read text and give typed values. */
 const schemas = {
-  install: z.strictObject({ mode: z.literal('install'), ...common, ...installing, ...trying }),
-  backup: z.strictObject({ mode: z.literal('backup'), ...common, ...backingUp, ...passphrase }),
+  install: z.strictObject({
+    mode: z.literal('install'),
+    ...common,
+    ...onGitHub,
+    ...commenting,
+    ...installing,
+    ...trying,
+  }),
+  backup: z.strictObject({
+    mode: z.literal('backup'),
+    ...common,
+    ...onGitHub,
+    ...attesting,
+    ...naming,
+    ...backingUp,
+    ...passphrase,
+  }),
   'restore-verify': z.strictObject({
     mode: z.literal('restore-verify'),
     ...common,
+    ...onGitHub,
+    ...attesting,
+    ...commenting,
+    ...naming,
     ...installing,
     ...opening,
     ...passphrase,
@@ -371,6 +435,10 @@ export const HEADINGS: ReadonlyArray<{ title: string; names: readonly string[] }
   { title: 'The demonstration source', names: Object.keys(demonstrating).map(nameOf) },
   { title: 'The restore and its checks', names: Object.keys(restoring).map(nameOf) },
   { title: 'The installation', names: Object.keys({ ...installing, ...trying }).map(nameOf) },
+  {
+    title: 'On GitHub',
+    names: Object.keys({ ...onGitHub, ...attesting, ...commenting, ...naming }).map(nameOf),
+  },
   { title: 'Every mode', names: Object.keys(common).map(nameOf) },
 ];
 

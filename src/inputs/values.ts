@@ -39,7 +39,7 @@ export function didYouMean(typed: string, names: readonly string[], prefix = '')
 }
 
 /** A schema from an input's text to its value; `read` gives undefined for text it does not take. */
-function reading<T>(
+export function reading<T>(
   meta: KindMeta,
   expected: string,
   read: (text: string) => T | undefined,

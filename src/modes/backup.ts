@@ -14,6 +14,7 @@ import type { Deps, ModeResult } from '../deps.js';
 import { EXIT, infraError } from '../errors.js';
 import type { BackupInputs } from '../inputs.js';
 import { some } from '../log.js';
+import type { OutputValues } from '../outputs.js';
 import type { Report } from '../report/report.js';
 
 /** What making a backup needs of the inputs. */
@@ -33,6 +34,7 @@ export type BackupPlan = Pick<
 >;
 
 export interface MadeBackup {
+  createdAt: Date;
   written: Written;
   backup: NonNullable<Report['backup']>;
 }
@@ -41,17 +43,59 @@ export interface MadeBackup {
 export async function backup(inputs: BackupInputs, deps: Deps): Promise<ModeResult> {
   const { recorder, signal } = deps;
   const cluster = await recorder.phase('connect', () => connectExisting(inputs, signal));
-  const { written, backup: made } = await makeBackup(cluster, inputs, deps);
+  const { written, backup: made, createdAt } = await makeBackup(cluster, inputs, deps);
+  // Told before the upload, which may fail: the file is there nevertheless.
+  recorder.output('backup-path', written.path);
+  recorder.output('receipt', written.receiptPath);
+  const uploaded = isUploaded(inputs, deps.env) ? await upload(written, createdAt, inputs, deps) : {};
   const applications = made.counts.Application ?? 0;
   const message = `Backed up ${applications} Applications and all else of the instance; complete by an independent listing.`;
   return {
     report: recorder.finish({ verdict: 'PASS', exitCode: EXIT.pass, message }),
     outputs: {
-      'backup-path': written.path,
-      receipt: written.receiptPath,
       applications: String(applications),
+      ...uploaded,
     },
   };
+}
+
+/** Only what is sealed leaves the machine, whatever the inputs say; `auto` is: wherever artifacts can be uploaded. */
+function isUploaded({ upload, encryption }: BackupInputs, env: NodeJS.ProcessEnv): boolean {
+  if (encryption === 'none') return false;
+  return upload === true || (upload === 'auto' && Boolean(env.ACTIONS_RUNTIME_TOKEN));
+}
+
+/** Uploads the backup and its receipt as an artifact of this run, and proves that it can be had from there. */
+async function upload(
+  written: Written,
+  at: Date,
+  { namespace, artifactName: given, retentionDays }: BackupInputs,
+  { recorder, log, env, scope, signal }: Deps,
+): Promise<OutputValues> {
+  const { actionsArtifacts, artifactName, uploadBackup } = await import('../github/index.js');
+  const name = artifactName(namespace, at, given);
+  let outputs: OutputValues = {};
+  await recorder.phase('upload', () =>
+    makeCheck(recorder, 'backup.uploaded', async () => {
+      const client = await actionsArtifacts();
+      const scratchDir = scope.privateDir('upload');
+      const { id, digest, url } = await uploadBackup({
+        ...written,
+        name,
+        retentionDays,
+        client,
+        env,
+        scratchDir,
+        signal,
+      });
+      outputs = { 'artifact-id': String(id), 'artifact-digest': digest, 'artifact-url': url };
+      log.info(`uploaded: artifact ${name} (${id}), ${url}`);
+      return pass(
+        `artifact ${name} (${id}), downloaded again: SHA-256 ${digest} is the one that was uploaded, and the backup in it is this one.`,
+      );
+    }),
+  );
+  return outputs;
 }
 
 /** Makes one backup of a cluster: inspect, export with proof, guard, seal, write. Nothing is written before it is proven. */
@@ -78,7 +122,7 @@ export async function makeBackup(cluster: Cluster, plan: BackupPlan, deps: Deps)
   const { source: _, ...facts } = made;
   recorder.backup(facts);
   tell(gathered, written, source, plan, deps);
-  return { written, backup: facts };
+  return { createdAt: gathered.startedAt, written, backup: facts };
 }
 
 async function proveComplete(recorder: Deps['recorder'], run: () => Promise<Gathered>): Promise<Gathered> {

@@ -6,6 +6,7 @@ import { renderEarlyVerdict } from '../report/early.js';
 import type { Recorder } from '../report/recorder.js';
 import { verdictOf } from '../report/verdict.js';
 import type { KindDrill, SettledPlan } from './levels/drill.js';
+import type { BackupFile } from './source.js';
 
 /** Whether a check has shown that the backup does not restore. */
 export const hasFailed = ({ checks }: Recorder): boolean => checks.some(({ status }) => status === 'fail');
@@ -20,23 +21,25 @@ export function tellRestored({ plan, deps: { recorder, log }, index }: KindDrill
 }
 
 /** The verdict over all checks that were asked for, against the objectives. */
-export function conclude(
-  path: string,
+export async function conclude(
+  backup: BackupFile,
   opened: OpenedBackup,
   plan: SettledPlan,
   { recorder }: Deps,
-): ModeResult {
+): Promise<ModeResult> {
   const { rpoSeconds = null, rtoSeconds = null } = recorder.facts;
   const asked = { level: plan.level, expected: expectedChecks(plan) };
+  const rpoMissed = missed('RPO', 'the backup is', rpoSeconds, plan.rpoTarget);
+  const cause = rpoMissed && (await backup.whyStale?.());
   const outcome = verdictOf([...recorder.checks], asked, {
-    rpoMissed: missed('RPO', 'the backup is', rpoSeconds, plan.rpoTarget),
+    rpoMissed: cause ? `${rpoMissed} ${cause}` : rpoMissed,
     rtoMissed: missed('RTO', 'the restore took', rtoSeconds, plan.rtoTarget),
     allowPartial: plan.allowPartial,
   });
   return {
     report: recorder.finish(outcome),
     outputs: {
-      'backup-path': path,
+      ...(backup.lasting ? { 'backup-path': backup.path } : {}),
       'rpo-seconds': String(Math.round(rpoSeconds ?? 0)),
       'rto-seconds': String(Math.round(rtoSeconds ?? 0)),
       applications: String(opened.manifest.counts.Application ?? 0),

@@ -1,20 +1,24 @@
 import { rmSync } from 'node:fs';
 import { loadManifests } from '../argocd/manifest-source.js';
 import { applyManifests, argocdVersionOf, type Manifests } from '../argocd/manifests.js';
+import { analyseManifests } from '../argocd/workloads/written.js';
+import { makeCheck } from '../checks/check.js';
+import { manifestsFinding } from '../checks/installation.js';
 import { asksForKind, chooseProvider, uniqueName } from '../cluster/choose.js';
 import { type Cluster, type ClusterProviderName, isKind } from '../cluster/cluster.js';
 import { startControlPlane } from '../cluster/control-plane.js';
 import { wantedKubernetes } from '../cluster/embedded.js';
 import { connectExisting } from '../cluster/existing.js';
 import { startLastingKind } from '../cluster/kind/lasting.js';
-import { claimName, register } from '../cluster/registry.js';
+import { claimName, markEmbedded } from '../cluster/registry.js';
 import type { Deps, ModeResult } from '../deps.js';
-import { EXIT } from '../errors.js';
+import { EXIT, failed } from '../errors.js';
 import { INSTALLED_CLUSTER, type InstallInputs } from '../inputs.js';
 import { NODE } from '../kube/objects.js';
 import type { OutputValues } from '../outputs.js';
 import type { Outcome } from '../report/verdict.js';
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
+import { annotateFindings, annotatingErrors } from './annotate.js';
 import { proveInstallation } from './installation.js';
 
 /**
@@ -24,9 +28,12 @@ import { proveInstallation } from './installation.js';
 export async function install(inputs: InstallInputs, deps: Deps): Promise<ModeResult> {
   const { recorder } = deps;
   const asked = inputs.argocdVersion === 'auto' ? DEFAULT_VERSIONS.argocd : inputs.argocdVersion;
+  const loading = readManifests(inputs, asked, deps);
+  // What is wrong with manifests of the user's own is told in seconds, before a cluster is made.
+  if (inputs.manifests !== undefined || inputs.chartVersion !== undefined) await loading;
   const [up, manifests] = await Promise.all([
     recorder.phase('cluster', () => startCluster(inputs, asked, deps)),
-    recorder.phase('manifests', () => loadManifests({ ...inputs, argocdVersion: asked }, deps)),
+    loading,
   ]);
   const { cluster } = up;
   const argocdVersion = argocdVersionOf(manifests) ?? asked;
@@ -41,6 +48,27 @@ export async function install(inputs: InstallInputs, deps: Deps): Promise<ModeRe
     : await applyOnly(cluster, manifests, argocdVersion, inputs, deps);
   if (outcome.exitCode === EXIT.pass) up.keep();
   return { report: recorder.finish(outcome), outputs };
+}
+
+/**
+ * Reads the manifests and judges them by themselves.
+ * @throws DrError (fail) for an installation that cannot come up, or is not highly available though that is asked for
+ */
+async function readManifests(inputs: InstallInputs, argocdVersion: string, deps: Deps): Promise<Manifests> {
+  const { recorder } = deps;
+  return recorder.phase('manifests', () =>
+    annotatingErrors('manifests', inputs, deps, async () => {
+      const manifests = await loadManifests({ ...inputs, argocdVersion }, deps);
+      const finding = await makeCheck(recorder, 'install.manifests', () => {
+        const findings = analyseManifests(manifests, inputs);
+        annotateFindings(findings, 'manifests', inputs, deps);
+        const objects = manifests.crds.length + manifests.objects.length;
+        return manifestsFinding(findings, { objects, version: argocdVersionOf(manifests) });
+      });
+      if (finding.status === 'fail') throw failed(finding.evidence);
+      return manifests;
+    }),
+  );
 }
 
 /** Without nodes, as on the embedded control plane, nothing of it can run. */
@@ -109,11 +137,11 @@ async function startLastingPlane(name: string, inputs: InstallInputs, deps: Deps
     tools.get('kube-apiserver', wantedKubernetes(inputs.kubernetesVersion)),
   ]);
   const dir = claimName(env, name);
+  markEmbedded(dir);
+  if (!inputs.keepCluster) deps.runner.makes(name);
   const programs = { etcd: etcd.path, kubeApiserver: kubeApiserver.path };
   try {
-    const plane = await startControlPlane({ name, dir, ...programs, signal });
-    register({ name, dir, pids: plane.pids });
-    return plane;
+    return await startControlPlane({ name, dir, ...programs, signal });
   } catch (error) {
     rmSync(dir, { recursive: true, force: true });
     throw error;

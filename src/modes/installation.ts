@@ -22,6 +22,7 @@ import type { InstallInputs } from '../inputs.js';
 import type { OutputValues } from '../outputs.js';
 import { type Outcome, verdictOf } from '../report/verdict.js';
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
+import { annotateFindings, annotatingErrors } from './annotate.js';
 
 /**
  * Applies an installation to a cluster whose nodes run pods, and proves it: every workload ready, redis whole, highly
@@ -41,7 +42,9 @@ export async function proveInstallation(
   await recorder.phase('apply', () => applyManifests(cluster.kube, { ...manifests, objects }, namespace));
   await recorder.phase('wait for workloads', () =>
     makeCheck(recorder, 'install.workloads', async () => {
-      const ready = await waitReady(cluster.kube, namespace, objects, { ...deps, kubectl });
+      const ready = await annotatingErrors('does not come up', inputs, deps, () =>
+        waitReady(cluster.kube, namespace, objects, { ...deps, kubectl }),
+      );
       recorder.workloads(reportedWorkloads(ready));
       return workloadsFinding(ready, overlay);
     }),
@@ -51,7 +54,7 @@ export async function proveInstallation(
     redisFinding(await redisTopology(cluster.kube, namespace, { ...deps, kubectl })),
   );
   const checks = await availabilityChecks(cluster, kubectl, inputs, deps);
-  const expected = ['install.workloads', 'install.redis', ...checks];
+  const expected = ['install.manifests', 'install.workloads', 'install.redis', ...checks];
   return { outcome: outcomeOf(expected, inputs, deps), outputs };
 }
 
@@ -79,15 +82,20 @@ async function reachable(
 async function availabilityChecks(
   cluster: Cluster,
   kubectl: Kubectl,
-  { ha, chaos, namespace }: InstallInputs,
+  { ha, chaos, namespace, manifests }: InstallInputs,
   deps: Deps,
 ): Promise<CheckId[]> {
   const { recorder } = deps;
   const made: CheckId[] = [];
+  const availability = async () => {
+    const findings = analyseHa(await readInstallation(cluster.kube, namespace));
+    annotateFindings(findings, 'high availability', { manifests }, deps);
+    return findings;
+  };
   if (ha) {
     made.push('install.high-availability');
     await makeCheck(recorder, 'install.high-availability', async () =>
-      highAvailabilityFinding(analyseHa(await readInstallation(cluster.kube, namespace))),
+      highAvailabilityFinding(await availability()),
     );
   }
   if (chaos === 'node') {

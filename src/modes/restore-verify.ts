@@ -1,14 +1,16 @@
 import { assertFresh, assertQuarantined } from '../argocd/target.js';
 import type { OpenedBackup } from '../bundle/open.js';
 import { openBackup } from '../bundle/open.js';
-import { chooseBackup, type Keys, readKeys } from '../bundle/select.js';
+import type { Keys } from '../bundle/select.js';
 import { includes } from '../checks/catalog.js';
 import { makeCheck, pass } from '../checks/check.js';
 import { checkIntegrity } from '../checks/integrity.js';
+import { backedUpSecrets } from '../checks/restore.js';
 import { type Cluster, isKind } from '../cluster/cluster.js';
 import type { Deps, ModeResult } from '../deps.js';
 import { CutOff, messageOf } from '../errors.js';
 import type { RestoreVerifyInputs } from '../inputs.js';
+import { secretValues } from '../redact.js';
 import { conclude, hasFailed, tellRestored } from './conclude.js';
 import { customCommand } from './levels/custom.js';
 import type { KindDrill, Prepared, SettledPlan, Stoppable } from './levels/drill.js';
@@ -19,16 +21,16 @@ import { installedBeside, restoreLevel } from './levels/restore.js';
 import { runningLevel } from './levels/running.js';
 import { settle } from './plan.js';
 import { noteDrill, prepare, prepareKind } from './prepare.js';
+import { type BackupFile, obtainBackup } from './source.js';
 import { keepLogs, type StartTarget, startTarget } from './target.js';
 
-/** Mode `restore-verify`: from a backup file to a verdict. */
+/** Mode `restore-verify`: from a backup file, or an artifact of this repository, to a verdict. */
 export async function restoreVerify(inputs: RestoreVerifyInputs, outer: Deps): Promise<ModeResult> {
-  const path = chooseBackup(inputs.backup);
-  const keys = await readKeys(inputs);
+  const { backup, keys } = await obtainBackup(inputs, outer);
   const deps = stoppable(outer);
   const plan = await settle(inputs, { quick: false }, deps);
-  const start = plan.level === 'integrity' ? undefined : () => startTarget(plan, path, deps);
-  return verify(path, keys, start, plan, deps);
+  const start = plan.level === 'integrity' ? undefined : () => startTarget(plan, backup.path, deps);
+  return verify(backup, keys, start, plan, deps);
 }
 
 /** The same surroundings, with work that can be stopped from within. */
@@ -44,14 +46,14 @@ export function stoppable(deps: Deps): Stoppable {
  * @param preparedMs what was spent on the target before, and counts for the RTO
  */
 export async function verify(
-  path: string,
+  backup: BackupFile,
   keys: Keys,
   start: StartTarget | undefined,
   plan: SettledPlan,
   deps: Stoppable,
   preparedMs = 0,
 ): Promise<ModeResult> {
-  const { recorder, log, scope, signal } = deps;
+  const { recorder, log, runner, scope, signal } = deps;
   const startMs = recorder.elapsedMs();
   const startedAt = new Date();
   const target = start?.();
@@ -59,13 +61,17 @@ export async function verify(
   target?.catch(() => {});
   const { opened, index } = await recorder.phase('open and read backup', () => {
     const intoDir = scope.privateDir('restore');
+    const { path } = backup;
     return checkIntegrity(recorder, path, () => openBackup({ path, ...keys, intoDir, signal }));
   });
+  await runner.mask(async () => secretValues(await backedUpSecrets(opened, index)));
   noteBackup(opened, startedAt, recorder);
-  log.info(`backup: ${path}, made ${opened.manifest.createdAt} of Argo CD ${opened.manifest.argocdVersion}`);
+  log.info(
+    `backup: ${backup.path}, made ${opened.manifest.createdAt} of Argo CD ${opened.manifest.argocdVersion}`,
+  );
   if (start && target) await climb(target, start, await prepare(opened, index, plan, deps));
   recorder.note({ rtoSeconds: (preparedMs + recorder.elapsedMs() - startMs) / 1000 });
-  return conclude(path, opened, plan, deps);
+  return conclude(backup, opened, plan, deps);
 }
 
 function noteBackup({ manifest, sealed }: OpenedBackup, startedAt: Date, recorder: Deps['recorder']): void {

@@ -62,6 +62,21 @@ export function renderSummary(report: Report): string {
   return joinWithin(sections.filter(Boolean), LIMIT_BYTES);
 }
 
+/** What a comment on a pull request says: what to look at first, and where all of it is. */
+export function renderComment(report: Report, runUrl: string | undefined): string {
+  const sections = [
+    headline(report),
+    levels(report),
+    figures(report),
+    differences(report),
+    changes(report),
+    warnings(report),
+    checks({ ...report, checks: report.checks.filter(({ status }) => status !== 'pass') }),
+    runUrl === undefined ? '' : `[Job summary and report](${runUrl})\n`,
+  ];
+  return sections.filter(Boolean).join('\n');
+}
+
 /** Leaves out whole sections, so that no table or fold is cut open. */
 function joinWithin(sections: string[], limit: number): string {
   const note = '_Left out to keep this summary small; see report.json and report.html._\n';

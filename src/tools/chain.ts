@@ -5,14 +5,22 @@ import { cancelled, DrError, infraError, messageOf } from '../errors.js';
 import type { Exec } from '../exec.js';
 import type { Log } from '../log.js';
 import type { ToolUse } from '../report/report.js';
+import { type BetweenRuns, nothingBetweenRuns } from './between-runs.js';
 import type { Net } from './download.js';
-import { buildFromGo, type GoHost, manifestFromGo } from './go.js';
+import { buildFromGo, buildRecipe, type GoHost, manifestFromGo, manifestRecipe } from './go.js';
 import { canBuild } from './gomodule.js';
 import { withLock } from './lock.js';
 import { fromPath } from './path.js';
 import { PINS, type Pins, pinnedManifest, pinnedRelease } from './pins.js';
 import { assertPlatform } from './platform.js';
-import { fromRelease, manifestAsset, RELEASE_BASES, type ReleaseBases, releaseAsset } from './release.js';
+import {
+  type ByDigest,
+  fromRelease,
+  manifestAsset,
+  RELEASE_BASES,
+  type ReleaseBases,
+  releaseAsset,
+} from './release.js';
 import {
   defaultCacheDir,
   discard,
@@ -45,6 +53,8 @@ export interface ToolsOptions {
   fetch?: typeof fetch;
   releases?: Partial<ReleaseBases>;
   pins?: Pins;
+  /** Where files of earlier runs may be had, and are left for later ones. Default: nowhere. */
+  betweenRuns?: BetweenRuns;
   /** Waits between the attempts of a download, in milliseconds. */
   sleep?: (ms: number) => Promise<void>;
 }
@@ -56,8 +66,11 @@ interface Wanted {
   /** Such as `etcd 3.6.8`. */
   label: string;
   entry: Entry;
-  /** Each writes a checked file to the path it is given, and may use the folder for its own files. */
-  fetch: Record<Origin, (to: string, dir: string) => Promise<void>>;
+  /**
+   * Each writes a checked file to the path it is given, and may use the folder for its own files; and tells whether an
+   * earlier run left the file.
+   */
+  fetch: Record<Origin, (to: string, dir: string) => Promise<boolean>>;
   /** What a user can do where every route failed. */
   wayOut: string;
 }
@@ -75,6 +88,7 @@ interface Setting {
   paths: NonNullable<ToolsOptions['paths']>;
   releases: ReleaseBases;
   pins: Pins;
+  betweenRuns: BetweenRuns;
   net: Net;
   go: GoHost;
   log: Log;
@@ -83,7 +97,8 @@ interface Setting {
 
 /**
  * The tools of this machine: found on it, else in the cache, else from the official release, else built from
- * Go modules. Each try is logged in a line. What is asked for twice is got once.
+ * Go modules; what an earlier run left behind stands in for a download or a build. Each try is logged in a line.
+ * What is asked for twice is got once.
  * Rejections are DrError (infrastructure) that lists every route that failed, or (invalid input) for a given
  * path or a version that is none.
  * @throws DrError (infrastructure) on an unsupported platform
@@ -117,6 +132,7 @@ function settle(options: ToolsOptions): Setting {
     paths: options.paths ?? {},
     releases: { ...RELEASE_BASES, ...options.releases },
     pins: options.pins ?? PINS,
+    betweenRuns: options.betweenRuns ?? nothingBetweenRuns,
     net: { fetch: options.fetch ?? fetch, log, signal, sleep: options.sleep ?? sleep },
     go: { exec, env, platform: assertPlatform(), log, signal },
     log,
@@ -167,15 +183,21 @@ function wantedTool(name: ToolName, version: string, setting: Setting): Wanted {
   const { net, go, releases, pins, cacheDir } = setting;
   const { platform } = go;
   const dir = join(cacheDir, name, version, `${platform.os}-${platform.arch}`);
+  const what = { label: `${name} ${version}`, entry: { dir, file: name, mode: 0o755 } };
   return {
-    label: `${name} ${version}`,
-    entry: { dir, file: name, mode: 0o755 },
+    ...what,
     fetch: {
       release: async (to) => {
         const asset = releaseAsset(name, version, platform, releases);
-        await fromRelease(asset, pinnedRelease(pins, name, version, platform), to, net);
+        const pinned = pinnedRelease(pins, name, version, platform);
+        return fromRelease(asset, pinned, to, net, byDigest(what, setting));
       },
-      go: (to, work) => inTurn(() => buildFromGo(name, version, join(work, 'module'), to, go)),
+      go: (to, work) =>
+        setting.betweenRuns.through(
+          { ...what, origin: 'go', decidedBy: () => buildRecipe(name, version, go) },
+          to,
+          () => inTurn(() => buildFromGo(name, version, join(work, 'module'), to, go)),
+        ),
     },
     wayOut: toolWayOut(name, version),
   };
@@ -185,16 +207,30 @@ function wantedManifest(version: string, file: string, setting: Setting): Wanted
   const { net, go, releases, pins, cacheDir } = setting;
   const pinned = pinnedManifest(pins, version, file);
   const dir = join(cacheDir, 'argocd-manifests', version, dirname(file));
-  return {
+  const what = {
     label: `Argo CD ${version} manifests/${file}`,
     entry: { dir, file: basename(file), mode: 0o644 },
+  };
+  return {
+    ...what,
     fetch: {
-      release: (to) => fromRelease(manifestAsset(version, file, releases), pinned, to, net),
-      go: (to) => manifestFromGo(version, file, pinned, to, go),
+      release: (to) =>
+        fromRelease(manifestAsset(version, file, releases), pinned, to, net, byDigest(what, setting)),
+      go: (to) => {
+        const decidedBy = () => pinned ?? manifestRecipe(version, file, go);
+        const item = { ...what, origin: 'go', decidedBy, ...(pinned && { sha256: pinned }) } as const;
+        return setting.betweenRuns.through(item, to, () => manifestFromGo(version, file, pinned, to, go));
+      },
     },
     wayOut: `give the manifests of Argo CD ${version} as an input, or reach a Go module proxy (GOPROXY) with Go on PATH`,
   };
 }
+
+/** A file of a release that an earlier run left. */
+const byDigest =
+  (what: Pick<Wanted, 'label' | 'entry'>, { betweenRuns }: Setting): ByDigest =>
+  (sha256, to, get) =>
+    betweenRuns.through({ ...what, origin: 'release', decidedBy: () => sha256, sha256 }, to, get);
 
 function toolWayOut(name: ToolName, version: string): string {
   const here = `put ${name} ${version} on PATH`;
@@ -237,14 +273,15 @@ async function fetchInto(
 ): Promise<Obtained> {
   const { label, entry } = wanted;
   for (const origin of origins) {
-    const get = (dir: string) => {
+    const get = async (dir: string): Promise<Obtained> => {
       const to = join(dir, entry.file);
-      return wanted.fetch[origin](to, dir).then(() => store(entry, to, origin));
+      const wasKept = await wanted.fetch[origin](to, dir);
+      return { ...(await store(entry, to, origin)), source: wasKept ? 'cache' : origin };
     };
-    const stored = await attempt(label, origin, tries, setting, () => inWorkDir(entry, get));
-    if (!stored) continue;
-    setting.log.info(`${label}: ${origin}: ${stored.path}, SHA-256 ${stored.sha256}`);
-    return { path: stored.path, sha256: stored.sha256, source: origin };
+    const obtained = await attempt(label, origin, tries, setting, () => inWorkDir(entry, get));
+    if (!obtained) continue;
+    setting.log.info(`${label}: ${obtained.source}: ${obtained.path}, SHA-256 ${obtained.sha256}`);
+    return obtained;
   }
   throw unobtainable(wanted, tries, setting);
 }

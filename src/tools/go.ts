@@ -1,11 +1,22 @@
+import { createHash } from 'node:crypto';
 import { chmod, copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { infraError } from '../errors.js';
 import { type Exec, type ExecResult, tail } from '../exec.js';
 import type { Log } from '../log.js';
+import { VERSION } from '../version.js';
 import { sha256OfFile } from './digest.js';
-import { argocdModule, generatedGoMod, goBuild, goEnv, parseGoMod, toolsFile } from './gomodule.js';
+import {
+  argocdModule,
+  FIXED_GO_ENV,
+  type GoBuild,
+  generatedGoMod,
+  goBuild,
+  goEnv,
+  parseGoMod,
+  toolsFile,
+} from './gomodule.js';
 import type { Platform } from './platform.js';
 import type { ToolName } from './tools.js';
 
@@ -21,6 +32,53 @@ export interface GoHost {
 const PROGRESS_EVERY_MS = 15_000;
 
 const downloadSchema = z.object({ Dir: z.string().optional(), Error: z.string().optional() });
+
+/**
+ * What decides the bytes of a build besides its modules: which toolchain there is, which one it may switch to, how it
+ * makes code; and who vouches for the modules. https://pkg.go.dev/cmd/go#hdr-Environment_variables
+ */
+const DECIDING = [
+  'GOVERSION',
+  'GOTOOLCHAIN',
+  'GOAMD64',
+  'GOARM64',
+  'GOEXPERIMENT',
+  'GOFIPS140',
+  'GOSUMDB',
+  'GONOSUMDB',
+] as const;
+
+const settingsSchema = z.partialRecord(z.enum(DECIDING), z.string());
+
+/**
+ * What decides the bytes that buildFromGo() writes, as a SHA-256. A module's version stands for its content: the Go
+ * checksum database lets a version have one content only, and the settings that go without it are part of this.
+ * @throws Error where there is no Go, or the version cannot be built this way
+ */
+export async function buildRecipe(name: ToolName, version: string, host: GoHost): Promise<string> {
+  const build = goBuild(name, version);
+  return recipe({ build, version, flags: buildFlags(build) }, host);
+}
+
+/** The same of manifestFromGo(). */
+export async function manifestRecipe(version: string, file: string, host: GoHost): Promise<string> {
+  return recipe({ module: argocdModule(version), version, file }, host);
+}
+
+/** The version of this program stands for all that it does by itself, such as the go.mod it writes. */
+async function recipe(what: object, host: GoHost): Promise<string> {
+  const settings = settingsSchema.parse(JSON.parse(await go(['env', '-json', ...DECIDING], '/', host)));
+  // The rest of GOSUMDB is an address, in which a password may stand.
+  const decided = { ...settings, GOSUMDB: settings.GOSUMDB?.split(' ')[0] };
+  const all = [
+    VERSION,
+    what,
+    host.platform,
+    FIXED_GO_ENV,
+    ...DECIDING.map((setting) => decided[setting] ?? ''),
+  ];
+  return createHash('sha256').update(JSON.stringify(all)).digest('hex');
+}
 
 /**
  * Builds a tool from its Go module, as the Go checksum database knows it.
@@ -45,8 +103,7 @@ export async function buildFromGo(
     await writeFile(join(dir, 'go.mod'), generatedGoMod(name, build.module, version, upstream));
     await writeFile(join(dir, 'tools.go'), toolsFile(build.package));
     await go(['mod', 'tidy'], dir, host);
-    const flags = ['-trimpath', '-ldflags', `-s -w ${build.ldflags}`];
-    await go(['build', ...flags, '-o', to, build.package], dir, host);
+    await go(['build', ...buildFlags(build), '-o', to, build.package], dir, host);
   });
 }
 
@@ -73,6 +130,8 @@ export async function manifestFromGo(
   // The module cache is read-only, and so is a copy from it.
   await chmod(to, 0o600);
 }
+
+const buildFlags = ({ ldflags }: GoBuild) => ['-trimpath', '-ldflags', `-s -w ${ldflags}`];
 
 /** The folder of a module in Go's module cache, fetched if need be. */
 async function moduleDir(module: string, version: string, host: GoHost): Promise<string> {

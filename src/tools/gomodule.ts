@@ -98,18 +98,21 @@ export function generatedGoMod(name: string, module: string, version: string, up
 export const toolsFile = (goPackage: string) =>
   `//go:build tools\n\npackage tools\n\nimport _ "${goPackage}"\n`;
 
-/** The environment of every `go` command: the user's, but for what would change or break the build. */
-export function goEnv(env: NodeJS.ProcessEnv, { os, arch }: Platform): NodeJS.ProcessEnv {
-  return {
-    ...env,
-    CGO_ENABLED: '0',
-    GO111MODULE: 'on',
-    GOARCH: arch,
-    GOFLAGS: '-buildvcs=false',
-    GOOS: os,
-    GOWORK: 'off',
-  };
-}
+/** What would otherwise change or break a build. */
+export const FIXED_GO_ENV = {
+  CGO_ENABLED: '0',
+  GO111MODULE: 'on',
+  GOFLAGS: '-buildvcs=false',
+  GOWORK: 'off',
+} as const;
+
+/** The environment of every `go` command: the user's, but for what is fixed. */
+export const goEnv = (env: NodeJS.ProcessEnv, { os, arch }: Platform): NodeJS.ProcessEnv => ({
+  ...env,
+  ...FIXED_GO_ENV,
+  GOARCH: arch,
+  GOOS: os,
+});
 
 function argocdBuild(version: string): GoBuild {
   const module = argocdModule(version);

@@ -90,10 +90,15 @@ export function digestIn(checksums: string, file: string): string | undefined {
   return undefined;
 }
 
+/** Gets the file of a digest from elsewhere, else by `get`; tells whether from elsewhere. */
+export type ByDigest = (sha256: string, to: string, get: () => Promise<void>) => Promise<boolean>;
+
 /**
  * Gets a release's file, never unchecked.
  * @param pinned the digest known beforehand; else the release's checksum file decides
  * @param to the file to write; only a file that was checked ever stands there
+ * @param kept where the release's own file may be had without downloading it; what it gives is checked there
+ * @returns whether it was had there
  * @throws Error where the release cannot be had; DrError (infrastructure) where it does not match its digest
  *   twice
  */
@@ -102,17 +107,28 @@ export async function fromRelease(
   pinned: string | undefined,
   to: string,
   net: Net,
-): Promise<void> {
+  kept: ByDigest,
+): Promise<boolean> {
   const file = `${to}.download`;
-  await downloadChecked(asset, pinned, file, net);
-  if (!asset.member) return rename(file, to);
-  await extractMember(file, asset.member, to);
-  await rm(file);
+  const digest = pinned ?? (await publishedDigest(asset, net));
+  const wasKept = await kept(digest, file, () => downloadChecked(asset, pinned, digest, file, net));
+  if (asset.member) {
+    await extractMember(file, asset.member, to);
+    await rm(file);
+  } else await rename(file, to);
+  return wasKept;
 }
 
-async function downloadChecked(asset: Asset, pinned: string | undefined, to: string, net: Net) {
+async function downloadChecked(
+  asset: Asset,
+  pinned: string | undefined,
+  digest: string,
+  to: string,
+  net: Net,
+): Promise<void> {
   for (let again = false; ; again = true) {
-    const expected = pinned ?? (await publishedDigest(asset, net));
+    // The release may have been replaced since its digest was read.
+    const expected = again ? (pinned ?? (await publishedDigest(asset, net))) : digest;
     const actual = await download(asset.url, to, net);
     if (actual === expected) return;
     await rm(to);

@@ -10,6 +10,7 @@ import { execute } from '../../src/execute.js';
 import { silentLog } from '../../src/log.js';
 import type { OutputValues } from '../../src/outputs.js';
 import type { Mode, Report } from '../../src/report/report.js';
+import { noRunner, type Runner } from '../../src/runner.js';
 import { Scope } from '../../src/scope.js';
 import { createTools } from '../../src/tools/chain.js';
 import { DEFAULT_VERSIONS } from '../../src/tools/versions.js';
@@ -67,11 +68,18 @@ export interface Ended {
   text: string;
 }
 
+export interface RunOptions {
+  env?: NodeJS.ProcessEnv;
+  signal?: AbortSignal;
+  runner?: Partial<Runner>;
+  onLine?: (line: string) => void;
+}
+
 /** Runs a mode in this process, as the command line does: inputs as text, real clusters, report from the disk. */
 export async function runMode(
   mode: Mode,
   values: Record<string, string>,
-  options: { env?: NodeJS.ProcessEnv; signal?: AbortSignal; onLine?: (line: string) => void } = {},
+  options: RunOptions = {},
 ): Promise<Ended> {
   const reportDir = bed.privateDir('test-report');
   const lines: string[] = [];
@@ -86,6 +94,7 @@ export async function runMode(
       log: { info: print, warn: print, progress: print },
       env: { ...process.env, ...options.env },
       signal: options.signal ?? new AbortController().signal,
+      runner: { ...noRunner, ...options.runner },
       screen: { write: (text: string) => lines.push(text) },
       color: false,
       setOutputs: (values) => void Object.assign(outputs, values),

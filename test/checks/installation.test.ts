@@ -60,13 +60,17 @@ describe('redisFinding', () => {
 
 describe('highAvailabilityFinding', () => {
   test('a problem fails it, and leads the details', () => {
-    const finding = highAvailabilityFinding({ problems: ['one node'], warnings: ['w'], details: ['d'] });
+    const finding = highAvailabilityFinding({
+      problems: [{ text: 'one node' }],
+      warnings: [{ text: 'w' }],
+      details: ['d'],
+    });
     expect(finding).toMatchObject({ status: 'fail', details: ['one node', 'warning: w', 'd'] });
     expect(finding.evidence).toBe('not highly available: one node.');
   });
 
   test('warnings do not', () => {
-    const finding = highAvailabilityFinding({ problems: [], warnings: ['w'], details: ['d'] });
+    const finding = highAvailabilityFinding({ problems: [], warnings: [{ text: 'w' }], details: ['d'] });
     expect(finding).toMatchObject({ status: 'pass', details: ['warning: w', 'd'] });
     expect(finding.evidence).toMatch(/1 warning, see the details/);
   });

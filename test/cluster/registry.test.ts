@@ -1,11 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { claimName, register, registryDir, tearDown } from '../../src/cluster/registry.js';
+import {
+  claimName,
+  clearFolder,
+  isEmbedded,
+  markEmbedded,
+  noSuchCluster,
+  registryDir,
+} from '../../src/cluster/registry.js';
 import { EXIT } from '../../src/errors.js';
+import { exec } from '../../src/exec.js';
 import { parseInputs } from '../../src/inputs.js';
 
 let base: string;
@@ -21,8 +29,8 @@ afterEach(() => {
 });
 
 /** A process that names a folder in its arguments, as etcd and kube-apiserver do. */
-async function processWith(argument: string, script = ''): Promise<ChildProcess> {
-  const code = `${script}; console.log('up'); setInterval(() => {}, 1000)`;
+async function processWith(argument: string): Promise<ChildProcess> {
+  const code = "console.log('up'); setInterval(() => {}, 1000)";
   const child = spawn(process.execPath, ['-e', code, argument], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   await once(child.stdout!, 'data');
@@ -65,7 +73,7 @@ describe.each(['..', '.', '', '../x', 'a/b', '/tmp', 'a/', '../../..', './a'])('
     mkdirSync(join(registryDir(env), '..', 'x'));
     const refused = { exitCode: EXIT.invalidInput, message: expect.stringContaining('is not a name') };
     expect(() => claimName(env, name)).toThrow(expect.objectContaining(refused));
-    await expect(tearDown(env, name)).rejects.toMatchObject(refused);
+    await expect(clearFolder(env, name, exec)).rejects.toMatchObject(refused);
     expect(existsSync(join(registryDir(env), '..', 'x'))).toBe(true);
   });
 });
@@ -82,50 +90,37 @@ test.each(['..', '.', '../x', 'a/b', '/tmp', 'a/', 'A b'])(
   },
 );
 
-describe('tearDown', () => {
+describe('clearFolder', () => {
   test('ends the processes of the cluster and removes its folder, and no other', async () => {
     const dir = claimName(env, 'drill');
-    const kept = claimName(env, 'kept');
+    const kept = claimName(env, 'drill-2');
     const [first, second, other] = await Promise.all(
       [dir, join(dir, 'etcd'), kept].map((path) => processWith(path)),
     );
-    register({ name: 'drill', dir, pids: [first!.pid!, second!.pid!] });
-    register({ name: 'kept', dir: kept, pids: [other!.pid!] });
-    expect(statSync(join(dir, 'cluster.json')).mode & 0o777).toBe(0o600);
-    await tearDown(env, 'drill');
-    expect([first, second, other].map((child) => ended(child!))).toEqual([true, true, false]);
+    const ends = Promise.all([first, second].map((child) => once(child!, 'exit')));
+    expect(await clearFolder(env, 'drill', exec)).toBe(true);
+    await ends;
+    expect(ended(other!)).toBe(false);
     expect(existsSync(dir)).toBe(false);
     expect(existsSync(kept)).toBe(true);
   });
 
-  test('a process that does not heed SIGTERM is killed', async () => {
-    const dir = claimName(env, 'drill');
-    const child = await processWith(dir, "process.on('SIGTERM', () => {})");
-    register({ name: 'drill', dir, pids: [child.pid!] });
-    await tearDown(env, 'drill');
-    expect(child.signalCode).toBe('SIGKILL');
+  test('there is none of that name', async () => {
+    expect(await clearFolder(env, 'drill', exec)).toBe(false);
   });
+});
 
-  test('a process that has taken over the number of an ended one is left alone', async () => {
-    const dir = claimName(env, 'drill');
-    const foreign = await processWith('/somewhere/else');
-    register({ name: 'drill', dir, pids: [foreign.pid!, 2 ** 22 + 1] });
-    await tearDown(env, 'drill');
-    expect(ended(foreign)).toBe(false);
-    expect(existsSync(dir)).toBe(false);
-  });
+test('an embedded control plane is told from a kind cluster by its folder', () => {
+  markEmbedded(claimName(env, 'plane'));
+  claimName(env, 'kind');
+  expect(['plane', 'kind', 'none'].map((name) => isEmbedded(env, name))).toEqual([true, false, false]);
+});
 
-  test.each([undefined, '{"pids":', ''])('a state file of %j takes nothing but the folder', async (state) => {
-    const dir = claimName(env, 'drill');
-    if (state !== undefined) writeFileSync(join(dir, 'cluster.json'), state);
-    await tearDown(env, 'drill');
-    expect(existsSync(dir)).toBe(false);
-  });
-
-  test('a name that is not there is an error that lists those that are', async () => {
-    await expect(tearDown(env, 'drill')).rejects.toThrow('there is no cluster drill: check cluster-name');
-    claimName(env, 'one');
-    claimName(env, 'two');
-    await expect(tearDown(env, 'drill')).rejects.toThrow('there is no cluster drill; there are: one, two');
-  });
+test('the error for a name that is not there lists those that are', () => {
+  expect(noSuchCluster(env, 'drill').message).toBe('there is no cluster drill: check cluster-name');
+  claimName(env, 'one');
+  claimName(env, 'two');
+  expect(noSuchCluster(env, 'drill').message).toBe(
+    'there is no cluster drill; there are: one, two: check cluster-name',
+  );
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import type { About } from '../../src/errors.js';
 import {
   type Annotation,
   annotationsOf,
@@ -7,7 +8,7 @@ import {
   type ManifestProblem,
   shownAnnotations,
 } from '../../src/github/annotations.js';
-import { placeOf, type Wanted } from '../../src/github/manifest-lines.js';
+import { placeOf } from '../../src/github/manifest-lines.js';
 
 const ROOT = '/home/runner/work/gitops/gitops';
 const problem: ManifestProblem = { level: 'error', title: 'high availability', message: 'one replica' };
@@ -50,7 +51,7 @@ const files = [
 ];
 
 describe('the place of an object', () => {
-  test.each<[string, Wanted, number | undefined]>([
+  test.each<[string, About, number | undefined]>([
     ['its name', { kind: 'Deployment', name: 'argocd-server' }, 19],
     [
       'in a namespace that it does not name',

@@ -3,10 +3,10 @@ import { expect, test } from '@jest/globals';
 import { openBackup } from '../../src/bundle/open.js';
 import { artifactName } from '../../src/github/artifact-name.js';
 import { actionsArtifacts, uploadBackup } from '../../src/github/artifacts.js';
-import { parseBackupSource } from '../../src/github/backup-source.js';
 import { fetchBackup } from '../../src/github/fetch.js';
 import { findBackup } from '../../src/github/find.js';
 import { repositoryOf } from '../../src/github/repository.js';
+import { isArtifact, readBackupSource } from '../../src/inputs/backup-source.js';
 import { identity, writeSample } from '../bundle/sample.js';
 import { recordingLog, tempDir } from '../tools/bench.js';
 import { apiOf, asRunner, github, privateDir } from './bench.js';
@@ -28,8 +28,8 @@ test.each(['latest', 'run:30433642', 'artifact:5000', 'random:30d'])(
     });
 
     const { api, log } = apiOf(bed);
-    const source = parseBackupSource(input);
-    if (source.from === 'path') throw new Error(`${input} is no path`);
+    const source = readBackupSource(input)!;
+    if (!isArtifact(source)) throw new Error(`${input} is no path`);
     const now = new Date('2026-11-25T12:00:00Z');
     const { artifact } = await findBackup(source, {
       ...{ api, repository, now, log, random: Math.random, query: { workflow: 'backup.yml' } },

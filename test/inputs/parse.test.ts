@@ -199,7 +199,9 @@ describe('the key of a restore', () => {
     expect(await problemsOf('restore-verify', sealed)).toEqual([
       expect.stringMatching(/^identity: is missing/),
     ]);
-    expect(await parse('restore-verify', { backup: 'x.tar.gz' })).toMatchObject({ backup: 'x.tar.gz' });
+    expect(await parse('restore-verify', { backup: 'x.tar.gz' })).toMatchObject({
+      backup: { from: 'path', path: 'x.tar.gz' },
+    });
   });
 
   test('the backup itself is needed', async () => {
@@ -325,12 +327,57 @@ describe('what does not go together', () => {
   });
 });
 
-test.each([
-  ['upload', 'true'],
-  ['artifact-name', 'x'],
-  ['retention-days', '3'],
-])('backup with %s is refused, not left out', async (input, value) => {
-  expect(await problemsOf('backup', backupOf({ [input]: value }))).toEqual([
-    expect.stringMatching(new RegExp(`^${input}: is not available in this version; give `)),
-  ]);
+describe('what only works on GitHub', () => {
+  const runner = { ACTIONS_RUNTIME_TOKEN: 'x', ACTIONS_ID_TOKEN_REQUEST_URL: 'https://x' };
+  const repository = { GITHUB_REPOSITORY: 'octo-org/octo-repo', GITHUB_TOKEN: 'x' };
+
+  test.each([
+    ['upload', 'true', /^upload: works in the action alone/],
+    ['attest', 'true', /^attest: needs a job .* id-token: write and attestations: write/],
+    ['artifact-name', '../x', /^artifact-name: "..\/x" is not valid/],
+    ['retention-days', '0', /^retention-days: "0" is not valid/],
+  ])('%s %s elsewhere', async (input, value, problem) => {
+    expect(await problemsOf('backup', backupOf({ [input]: value }))).toEqual([
+      expect.stringMatching(problem),
+    ]);
+  });
+
+  test.each([
+    ['upload', 'true'],
+    ['attest', 'true'],
+    ['artifact-name', 'eu-west'],
+    ['retention-days', '90'],
+  ])('%s %s there', async (input, value) => {
+    await expect(parse('backup', backupOf({ [input]: value }), runner)).resolves.toBeDefined();
+  });
+
+  test('an artifact is looked for in a repository, by a token, and opened with a key', async () => {
+    expect(await problemsOf('restore-verify', { backup: 'latest' })).toEqual([
+      expect.stringMatching(/^backup: "latest" is looked for in the repository that .* GITHUB_REPOSITORY/),
+      expect.stringMatching(/^github-token: is missing; latest needs a token .*actions: read/),
+      expect.stringMatching(/^identity: is missing/),
+    ]);
+  });
+
+  test.each(['run:7', 'artifact:7', 'demonstration', 'x.tar.gz'])(
+    'branch and event have no use for %s',
+    async (backup) => {
+      const values = { backup, branch: 'main', event: 'push', identity };
+      expect(await problemsOf('restore-verify', values, repository)).toEqual([
+        `branch: is for backup latest or random, and backup is ${backup}`,
+        `event: is for backup latest or random, and backup is ${backup}`,
+      ]);
+    },
+  );
+
+  test('runs of pull requests are no events to take a backup from', async () => {
+    const values = { backup: 'latest', event: 'pull_request', identity };
+    expect(await problemsOf('restore-verify', values, repository)).toEqual([
+      expect.stringMatching(/^event: "pull_request" is not valid; expected schedule, workflow_dispatch/),
+    ]);
+  });
+
+  test('a demonstration needs neither', async () => {
+    await expect(parse('restore-verify', { backup: 'demonstration' })).resolves.toBeDefined();
+  });
 });

@@ -171,7 +171,12 @@ const serverOf = ({ kube }: ControlPlane) => ({ server: kube.server, insecure: t
 describe('a source that cannot be backed up whole', () => {
   test('ApplicationSets forbidden: argocd would leave them out and exit 0', async () => {
     const kubeconfig = await restrictedKubeconfig(source.plane, tempDir(), { without: ['applicationsets'] });
-    expectRefusal(await backUp({ kubeconfig }), 4, /applicationsets.*forbidden/i, /grant this account/);
+    expectRefusal(
+      await backUp({ kubeconfig }),
+      4,
+      /lacks permissions .*get, list on applicationsets \(apiGroup "argoproj\.io"\)/,
+      /grant this account/,
+    );
   });
 
   test('Secrets and Applications forbidden: both are named at once', async () => {
@@ -181,8 +186,8 @@ describe('a source that cannot be backed up whole', () => {
     expectRefusal(
       await backUp({ kubeconfig }),
       4,
-      /secrets is forbidden/i,
-      /applications.argoproj.io is forbidden/i,
+      /get, list on secrets \(apiGroup ""\) in namespace argocd/,
+      /get, list on applications \(apiGroup "argoproj\.io"\) in the whole cluster/,
     );
   });
 

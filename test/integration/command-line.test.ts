@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { reportSchema } from '../../src/report/report.js';
 import { bed, tempDir } from '../bed/bed.js';
+import { processesOf, until } from '../bed/processes.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const BUNDLE = join(root, 'dist', 'index.js');
@@ -32,16 +33,6 @@ function start(...args: string[]): Running {
 
 const reportOf = ({ reportDir }: Running) =>
   reportSchema.parse(JSON.parse(readFileSync(join(reportDir, 'report.json'), 'utf8')));
-
-/** The processes whose arguments name a folder. */
-function processesOf(folder: string): string[] {
-  const lines = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' }).split('\n');
-  return lines.filter((line) => line.includes(folder) && !line.includes('ps -eo'));
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
-}
 
 function expectNothingLeft({ tmp }: Running): void {
   expect(readdirSync(tmp)).toEqual([]);

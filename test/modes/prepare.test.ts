@@ -9,6 +9,7 @@ import { silentLog } from '../../src/log.js';
 import type { Stoppable } from '../../src/modes/levels/drill.js';
 import { prepare } from '../../src/modes/prepare.js';
 import { Recorder } from '../../src/report/recorder.js';
+import { noRunner } from '../../src/runner.js';
 import { Scope } from '../../src/scope.js';
 import type { Tools } from '../../src/tools/tools.js';
 
@@ -40,7 +41,17 @@ async function prepared(values: Record<string, string>) {
   } as unknown as Tools;
   const scope = new Scope();
   const { signal } = new AbortController();
-  const deps = { log: silentLog, exec, tools, scope, signal, env: {}, startedAt: new Date(), recorder };
+  const deps = {
+    log: silentLog,
+    runner: noRunner,
+    exec,
+    tools,
+    scope,
+    signal,
+    env: {},
+    startedAt: new Date(),
+    recorder,
+  };
   const opened = { manifest: { namespace: 'argocd', argocdVersion: '3.1.9' } } as OpenedBackup;
   const inputs = await parseInputs({ mode: 'drill', values }, {});
   const plan = { ...inputs, level: 'restore', cluster: 'control-plane' } as const;

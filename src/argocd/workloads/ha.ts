@@ -1,3 +1,4 @@
+import type { About } from '../../errors.js';
 import type { Kube } from '../../kube/api.js';
 import { CONFIG_MAP, type KubeObject, label, type Resource } from '../../kube/objects.js';
 import { listWorkloads } from '../../kube/workloads.js';
@@ -18,11 +19,17 @@ export interface HaInput {
   parameters: Record<string, string>;
 }
 
+/** Something about an installation, and the object whose manifest it is about. */
+export interface Remark {
+  text: string;
+  about?: About;
+}
+
 export interface HaFindings {
   /** What makes the installation not highly available. */
-  problems: string[];
+  problems: Remark[];
   /** What an operator should look at. */
-  warnings: string[];
+  warnings: Remark[];
   /** What was looked at, a line each. */
   details: string[];
 }
@@ -55,10 +62,11 @@ export function analyseHa(input: HaInput): HaFindings {
   found.problems.push(...addressProblems(input.nodes));
   found.problems.push(...missingComponents(input.workloads));
   for (const workload of input.workloads) judgeWorkload(workload, podsOf(workload, input.pods), found);
+
   found.details.push(...budgetDetails(input.budgets));
   found.warnings.push(...budgetWarnings(input.budgets));
   const { warnings, details } = tuning(input.workloads, input.parameters);
-  found.warnings.push(...warnings);
+  found.warnings.push(...warnings.map(({ text, workload }) => remark(text, workload)));
   found.details.push(...details);
   return found;
 }
@@ -80,14 +88,24 @@ const SINGLE: Partial<Record<Component, string>> = {
   'commit-server': 'Kubernetes starts it again elsewhere',
 };
 
-function missingComponents(workloads: readonly KubeObject[]): string[] {
+function missingComponents(workloads: readonly KubeObject[]): Remark[] {
   const present = new Set(workloads.map(componentOf));
   const missing = (['server', 'repo-server'] as const).filter((component) => !present.has(component));
-  const problems = missing.map((component) => `there is no ${component}`);
-  if (present.has('redis') && !present.has('redis-ha-server'))
-    problems.push('redis is a single pod without a replica: use the HA manifests');
+  const problems: Remark[] = missing.map((component) => ({ text: `there is no ${component}` }));
+  const single = workloads.find((workload) => componentOf(workload) === 'redis');
+  if (single && !present.has('redis-ha-server'))
+    problems.push(remark('redis is a single pod without a replica: use the HA manifests', single));
   return problems;
 }
+
+/** A remark about an object, or a field of it. */
+export const remark = (text: string, { kind, metadata }: KubeObject, ...field: string[]): Remark => ({
+  text,
+  about: {
+    ...{ kind, name: metadata.name, namespace: metadata.namespace },
+    ...(field.length > 0 ? { field } : {}),
+  },
+});
 
 function judgeWorkload(workload: KubeObject, pods: Pod[], found: HaFindings): void {
   const component = componentOf(workload);
@@ -96,16 +114,29 @@ function judgeWorkload(workload: KubeObject, pods: Pod[], found: HaFindings): vo
   const needed = NEEDED[component];
   const nodes = [...new Set(pods.map(({ spec }) => spec.nodeName ?? ''))];
   if (needed !== undefined && replicas < needed)
-    found.problems.push(`${name} has ${count(replicas, 'replica')}; high availability needs ${needed}`);
+    found.problems.push(
+      remark(
+        `${name} has ${count(replicas, 'replica')}; high availability needs ${needed}`,
+        workload,
+        'spec',
+        'replicas',
+      ),
+    );
   if (replicas > 1) {
-    found.problems.push(...spreadProblems(name, component, workload, pods));
+    for (const text of spreadProblems(name, component, workload, pods))
+      found.problems.push(remark(text, workload));
     if (!hasRequiredSpread(workload))
       found.warnings.push(
-        `${name} has ${replicas} replicas and no required anti-affinity: Kubernetes may put them on one node`,
+        remark(
+          `${name} has ${replicas} replicas and no required anti-affinity: Kubernetes may put them on one node`,
+          workload,
+          ...['spec', 'template', 'spec', 'affinity'],
+        ),
       );
   }
   const why = replicas === 1 && SINGLE[component] ? ` (normal: ${SINGLE[component]})` : '';
-  found.details.push(`${name}: ${count(replicas, 'replica')}${why} on ${nodes.join(', ') || 'no node'}`);
+  const where = nodes.length > 0 ? ` on ${nodes.join(', ')}` : '';
+  found.details.push(`${name}: ${count(replicas, 'replica')}${why}${where}`);
 }
 
 function spreadProblems(name: string, component: Component, workload: KubeObject, pods: Pod[]): string[] {
@@ -144,16 +175,16 @@ interface NodeFields {
 }
 
 /** redis-ha of Argo CD's manifests listens on IPv4 only (`bind 0.0.0.0`). */
-function addressProblems(nodes: readonly KubeObject[]): string[] {
+function addressProblems(nodes: readonly KubeObject[]): Remark[] {
   const addresses = nodes.flatMap((node) => {
     const { spec, status } = node as NodeFields;
     const internal = status?.addresses?.filter(({ type }) => type === 'InternalIP') ?? [];
     return spec?.podCIDRs ?? internal.map(({ address }) => address);
   });
   if (addresses.length === 0 || addresses.some((address) => !address.includes(':'))) return [];
-  return [
-    "the cluster has IPv6 addresses only, on which Argo CD's redis-ha does not listen: use IPv4 or both",
-  ];
+  const text =
+    "the cluster has IPv6 addresses only, on which Argo CD's redis-ha does not listen: use IPv4 or both";
+  return [{ text }];
 }
 
 interface BudgetSpec {
@@ -175,12 +206,15 @@ function budgetDetails(budgets: readonly KubeObject[]): string[] {
 }
 
 /** The disruption controller counts the pods. */
-function budgetWarnings(budgets: readonly KubeObject[]): string[] {
+function budgetWarnings(budgets: readonly KubeObject[]): Remark[] {
   return budgets
     .filter(({ status }) => (status as { disruptionsAllowed?: number } | undefined)?.disruptionsAllowed === 0)
-    .map(
-      (budget) =>
+    .map((budget) =>
+      remark(
         `${label(keyOfObject(budget))} allows no pod to be evicted: a drain of its node waits forever`,
+        budget,
+        'spec',
+      ),
     );
 }
 

@@ -1,4 +1,4 @@
-import { type DrError, infraError } from '../../errors.js';
+import { DrError, EXIT, infraError } from '../../errors.js';
 import type { Kube } from '../../kube/api.js';
 import { type KubeObject, label } from '../../kube/objects.js';
 import { listWorkloads } from '../../kube/workloads.js';
@@ -73,7 +73,11 @@ export async function waitReady(
     if (state.waiting.length === 0) return { workloads: inOrder(names, up), seconds: longest(up) };
     log.progress(progressLine(state));
     const final = watch.observe(state, clock.now());
-    if (final) throw infraError(await describe(kube, namespace, final, options));
+    if (final) {
+      const { kind, metadata } = final.workload;
+      const message = await describe(kube, namespace, final, options);
+      throw new DrError(EXIT.infra, message, { about: { kind, name: metadata.name, namespace } });
+    }
     if (clock.now() > deadline) throw await timedOut(kube, namespace, state, options);
     await clock.sleep(POLL_MS, signal);
   }

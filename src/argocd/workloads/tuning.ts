@@ -61,7 +61,7 @@ const REPEATED: { component: Component; env: string; effect: string }[] = [
 export function tuning(
   workloads: readonly KubeObject[],
   parameters: Record<string, string>,
-): { warnings: string[]; details: string[] } {
+): { warnings: { text: string; workload: KubeObject }[]; details: string[] } {
   const of = (component: Component) => workloads.find((workload) => componentOf(workload) === component);
   const details = OPTIONS.flatMap(({ component, ...option }) => {
     const workload = of(component);
@@ -69,7 +69,7 @@ export function tuning(
   });
   const warnings = REPEATED.flatMap(({ component, env, effect }) => {
     const workload = of(component);
-    return workload ? mismatch(workload, env, effect) : [];
+    return workload ? mismatch(workload, env, effect).map((text) => ({ text, workload })) : [];
   });
   return { warnings, details };
 }

@@ -15,6 +15,13 @@ export interface PodSpec {
   affinity?: { podAntiAffinity?: { requiredDuringSchedulingIgnoredDuringExecution?: AffinityTerm[] } };
   terminationGracePeriodSeconds?: number;
   hostAliases?: { ip: string; hostnames: string[] }[];
+  serviceAccountName?: string;
+  volumes?: { configMap?: ConfigMapReference }[];
+}
+
+interface ConfigMapReference {
+  name?: string;
+  optional?: boolean;
 }
 
 interface AffinityTerm {
@@ -24,6 +31,8 @@ interface AffinityTerm {
 
 export interface Container {
   name: string;
+  image?: string;
+  envFrom?: { configMapRef?: ConfigMapReference }[];
   command?: string[];
   args?: string[];
   env?: EnvVar[];
@@ -35,7 +44,7 @@ export interface Container {
 export interface EnvVar {
   name: string;
   value?: string;
-  valueFrom?: { configMapKeyRef?: { name?: string; key: string } };
+  valueFrom?: { configMapKeyRef?: ConfigMapReference & { key: string } };
 }
 
 export interface Probe {
@@ -55,6 +64,13 @@ export const makesPods = ({ kind }: KubeObject) => WITH_PODS.has(kind);
 export const isReplicated = ({ kind }: KubeObject) => kind === 'Deployment' || kind === 'StatefulSet';
 
 export const specOf = (workload: KubeObject) => workload.spec as WorkloadSpec;
+
+/** The spec of the pods that come of an object; undefined where it has none. */
+export function podSpecOf({ kind, spec }: KubeObject): PodSpec | undefined {
+  if (kind === 'Pod') return spec as PodSpec;
+  const owner = kind === 'CronJob' ? (spec as { jobTemplate?: { spec?: object } }).jobTemplate?.spec : spec;
+  return (owner as Partial<WorkloadSpec> | undefined)?.template?.spec;
+}
 
 /** The replicas that a workload asks for; one where it names none. */
 export const replicasOf = (workload: KubeObject) => specOf(workload).replicas ?? 1;

@@ -47,7 +47,10 @@ export interface KindOptions {
   logsDir?: string | undefined;
 }
 
-export type KindDeps = Pick<Deps, 'exec' | 'tools' | 'scope' | 'signal' | 'log' | 'env' | 'recorder'>;
+export type KindDeps = Pick<
+  Deps,
+  'exec' | 'tools' | 'scope' | 'signal' | 'log' | 'env' | 'recorder' | 'runner'
+>;
 
 type ConnectKube = (target: KubeTarget, signal: AbortSignal) => Kube;
 
@@ -168,6 +171,7 @@ async function create(
   const cluster: Made = { ...creation, up: false, remove: () => removeCreated(docker, creation) };
   const stop = new AbortController();
   const signal = AbortSignal.any([deps.signal, stop.signal]);
+  if (keep?.() !== true) deps.runner.makes(name);
   let creating: Creating | undefined;
   const kept = () => cluster.up && keep?.() === true;
   deps.scope.defer(

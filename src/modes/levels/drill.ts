@@ -7,16 +7,13 @@ import type { OpenedBackup } from '../../bundle/open.js';
 import type { BackupIndex } from '../../checks/integrity.js';
 import type { Cluster, ClusterProviderName, KindCluster } from '../../cluster/cluster.js';
 import type { Deps } from '../../deps.js';
-import type { RestoreVerifyInputs } from '../../inputs.js';
+import type { DrillInputs } from '../../inputs.js';
 import type { KubeObject } from '../../kube/objects.js';
 import type { Quarantine } from '../../quarantine/quarantine.js';
 import type { Level } from '../../report/report.js';
 
 /** What a drill needs of the inputs. */
-export type DrillPlan = Omit<
-  RestoreVerifyInputs,
-  'mode' | 'backup' | 'identity' | 'identityFile' | 'passphrase'
->;
+export type DrillPlan = Omit<DrillInputs, 'mode' | 'applications' | 'seed'>;
 
 /** The same once `auto` is settled. */
 export type SettledPlan = Omit<DrillPlan, 'level' | 'cluster'> & {

@@ -1,10 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
-import { analyseHa, type HaInput } from '../../../src/argocd/workloads/ha.js';
+import { analyseHa as analyse, type HaInput } from '../../../src/argocd/workloads/ha.js';
 import { type WorkloadSpec, withSpec } from '../../../src/argocd/workloads/workload.js';
 import type { KubeObject } from '../../../src/kube/objects.js';
 import { node, runningWorkloads, spreadPods } from './installed.js';
 
 const THREE = ['w1', 'w2', 'w3'];
+
+/** With the words alone. */
+function analyseHa(input: HaInput) {
+  const { problems, warnings, details } = analyse(input);
+  return { problems: problems.map(({ text }) => text), warnings: warnings.map(({ text }) => text), details };
+}
 
 function installation(change: Partial<HaInput> = {}): HaInput {
   const workloads = change.workloads ?? runningWorkloads();

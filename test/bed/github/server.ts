@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { type CacheEntry, cacheAnswer } from './cache.js';
 import { restAnswer } from './rest.js';
 import { resultsAnswer } from './results.js';
 import {
@@ -41,6 +42,7 @@ export interface GitHubState {
   url: string;
   runs: RunShape[];
   artifacts: BedArtifact[];
+  caches: CacheEntry[];
   workflows: WorkflowShape[];
   comments: CommentShape[];
   defaultBranch: string;
@@ -65,7 +67,7 @@ export interface GitHubBed extends GitHubState {
 
 /**
  * Serves on loopback what this project asks of GitHub: REST for repository octo-org/octo-repo, the artifact service
- * that runners upload to, and its blob storage.
+ * that runners upload to, the cache service, and their blob storage.
  */
 export async function startGitHub(): Promise<GitHubBed> {
   const failures: { line: RegExp; rest: Failure[] }[] = [];
@@ -95,6 +97,7 @@ function initialState(url: string): GitHubState {
     url,
     runs: [runShape({ id: RUN_ID })],
     artifacts: [],
+    caches: [],
     workflows: [workflowShape()],
     comments: [],
     defaultBranch: 'main',
@@ -122,10 +125,11 @@ const environment = (url: string) => ({
   ACTIONS_RESULTS_URL: `${url}/`,
   ACTIONS_RUNTIME_URL: `${url}/`,
   ACTIONS_RUNTIME_TOKEN: RUNTIME_TOKEN,
+  ACTIONS_CACHE_SERVICE_V2: 'True',
 });
 
 const answerTo = (state: GitHubState, asked: Asked): Answer =>
-  resultsAnswer(state, asked) ?? restAnswer(state, asked);
+  resultsAnswer(state, asked) ?? cacheAnswer(state, asked) ?? restAnswer(state, asked);
 
 async function read(request: IncomingMessage): Promise<Asked> {
   const chunks: Buffer[] = [];

@@ -6,6 +6,7 @@ import { type KindDeps, type KindOptions, startKind } from '../../../src/cluster
 import { EXIT } from '../../../src/errors.js';
 import type { Kube } from '../../../src/kube/api.js';
 import { silentLog } from '../../../src/log.js';
+import { noRunner } from '../../../src/runner.js';
 import { Scope } from '../../../src/scope.js';
 import { type Answer, type Call, FakeDocker, fakeExec } from './fake-docker.js';
 
@@ -71,6 +72,7 @@ function setUp() {
     env: {},
     log: silentLog,
     tools: { get: async () => ({ path: '/kind' }) },
+    runner: noRunner,
     recorder: { warn: (line: string) => void warnings.push(line) },
   } as unknown as KindDeps;
   const kube = {

@@ -1,0 +1,140 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { type Job, startJob, startStep } from '../bed/action.js';
+import { bed, startSource } from '../bed/bed.js';
+import { type GitHubBed, startGitHub } from '../bed/github/server.js';
+import { processesOf, until } from '../bed/processes.js';
+
+let github: GitHubBed;
+let job: Job;
+let identity: string;
+let source: Record<string, string>;
+
+beforeAll(async () => {
+  github = await startGitHub();
+  job = startJob(github.env);
+  identity = await generateIdentity();
+  const { plane } = await startSource(20);
+  source = { kubeconfig: plane.target.kubeconfig!, recipients: await identityToRecipient(identity) };
+});
+afterAll(async () => {
+  await bed.close();
+  await github.close();
+});
+
+const run = async (inputs: Record<string, string>) => {
+  const step = startStep(job, { 'github-token': 'T0KEN', ...inputs });
+  const end = await step.ended;
+  return { ...end, after: await step.post() };
+};
+
+describe('a backup in a job', () => {
+  test('is uploaded sealed, with its receipt and nothing else', async () => {
+    const { code, log, outputs } = await run({ mode: 'backup', ...source });
+    expect(`${code} ${log}`).toMatch(/^0 /);
+    const [artifact] = github.artifacts;
+    expect(artifact!.name).toMatch(/^argocd-argocd-\d{8}T\d{6}Z$/);
+    expect(outputs).toMatchObject({
+      verdict: 'PASS',
+      'artifact-id': String(artifact!.id),
+      'artifact-digest': artifact!.digest!.replace('sha256:', ''),
+      'artifact-url': expect.stringMatching(/\/octo-org\/octo-repo\/actions\/runs\/\d+\/artifacts\/\d+$/),
+    });
+    expect(github.artifacts).toHaveLength(1);
+  });
+
+  test('that is not sealed is not uploaded, whatever else', async () => {
+    const { code, outputs } = await run({
+      ...{ mode: 'backup', kubeconfig: source.kubeconfig!, encryption: 'none' },
+      output: join(job.temp, 'plain/'),
+    });
+    expect([code, outputs['artifact-id']]).toEqual([0, undefined]);
+    const asked = { mode: 'backup', ...source, recipients: '', encryption: 'none', upload: 'true' };
+    expect((await run(asked)).outputs).toMatchObject({ 'exit-code': '2' });
+    expect(github.artifacts).toHaveLength(1);
+  });
+
+  test('that cannot be uploaded is an infrastructure error, and stays on the disk', async () => {
+    github.fail(/CreateArtifact/, (_, response) => response.writeHead(403).end('{}'));
+    const { code, outputs, log } = await run({ mode: 'backup', ...source, 'artifact-name': 'other' });
+    expect([code, outputs['exit-code']]).toEqual([4, '4']);
+    expect(log).toMatch(/The artifact other-\d{8}T\d{6}Z could not be uploaded/);
+    expect(readdirSync(join(job.workspace, 'argocd-dr-backups')).length).toBeGreaterThan(2);
+  });
+});
+
+describe('a drill in a job', () => {
+  test('takes the latest backup, and uploads its report', async () => {
+    const { code, log, outputs, after } = await run({
+      ...{ mode: 'restore-verify', cluster: 'control-plane', backup: 'latest', identity },
+      ...{ workflow: 'backup.yml', 'rpo-target': '1h' },
+    });
+    expect(`${code} ${log}`).toMatch(/^0 /);
+    expect(outputs).toMatchObject({ verdict: 'PASS', applications: '20' });
+    expect(outputs['backup-path']).toBeUndefined();
+    expect(log).toMatch(/backup: artifact argocd-argocd-\d{8}T\d{6}Z \(5000\) of run 30433642/);
+    expect(github.artifacts.at(-1)!.name).toMatch(/^argocd-dr-report-restore-verify-[0-9a-f]{8}$/);
+    expect(after).toMatchObject({ code: 0, log: expect.not.stringMatching(/removed|ended/) });
+    expect(readdirSync(job.temp)).not.toContainEqual(expect.stringMatching(/^argocd-dr-step/));
+  });
+
+  test('that finds none misses its objective, and says what it looked at', async () => {
+    const { code, log } = await run({
+      ...{ mode: 'restore-verify', cluster: 'control-plane', backup: 'latest', identity },
+      ...{ workflow: 'backup.yml', 'artifact-name': 'eu-west' },
+    });
+    expect(code).toBe(6);
+    expect(log).toMatch(/There is no backup to restore among the runs of backup.yml on main/);
+  });
+
+  test('whose backup is too old names the schedule that GitHub disabled', async () => {
+    github.workflows[0]!.state = 'disabled_inactivity';
+    const { code, log } = await run({
+      ...{ mode: 'restore-verify', level: 'integrity', backup: 'latest', identity },
+      ...{ workflow: 'backup.yml', 'rpo-target': '1s' },
+    });
+    expect(code).toBe(6);
+    expect(log).toMatch(/RPO target missed: .*disabled its schedule, as it does after 60 days/);
+  });
+
+  test('of a demonstration needs no secrets', async () => {
+    const { code, outputs, log } = await run({
+      ...{ mode: 'restore-verify', cluster: 'control-plane', backup: 'demonstration' },
+    });
+    expect(`${code} ${log}`).toMatch(/^0 /);
+    expect(outputs).toMatchObject({ verdict: 'PASS', applications: '60' });
+    expect(log).toMatch(/demonstration source: the drill says nothing about your own backups/);
+  });
+});
+
+describe('a step that is killed', () => {
+  test('leaves nothing behind once its post step has run, which says what it removed', async () => {
+    const step = startStep(job, {
+      mode: 'restore-verify',
+      cluster: 'control-plane',
+      backup: 'demonstration',
+    });
+    await until(() => /source: Kubernetes .* answers/.test(step.printed()));
+    step.child.kill('SIGKILL');
+    const { state } = await step.ended;
+    expect(processesOf(state.tempDir!)).not.toEqual([]);
+    const { code, log } = await step.post();
+    expect(code).toBe(0);
+    expect(log).toMatch(/ended processes: .*kube-apiserver/);
+    expect(log).toMatch(/removed private folders: .*argocd-dr-control-plane-/);
+    expect(processesOf(state.tempDir!)).toEqual([]);
+    expect(readdirSync(job.temp)).not.toContainEqual(expect.stringMatching(/^argocd-dr-step/));
+  });
+
+  test('while it installs: the post step removes the cluster', async () => {
+    const step = startStep(job, { mode: 'install', cluster: 'control-plane', 'cluster-name': 'killed' });
+    const folder = join(job.temp, 'argocd-dr', 'clusters', 'killed');
+    await until(() => processesOf(folder).length > 1);
+    step.child.kill('SIGKILL');
+    await step.ended;
+    expect((await step.post()).log).toMatch(/removed cluster killed/);
+    expect(processesOf(folder)).toEqual([]);
+  });
+});

@@ -32,8 +32,7 @@ export interface FoundBackup {
 const RUNS_LIMIT = 100;
 
 /**
- * Finds the artifact that the input `backup` names. Runs of forks and of pull requests are never taken, nor runs that
- * did not succeed.
+ * Finds the artifact that the input `backup` names. Runs of forks and of pull requests are never taken.
  * @throws DrError: objective missed where there is none or it is expired, with what was looked at; invalid input for
  *   an ID that is not there or not taken; infra error where GitHub cannot be asked
  */
@@ -164,7 +163,7 @@ async function nothingFound(
   const age = query.since ? ` since ${query.since.toISOString()}` : '';
   const where = `${query.workflow} on ${query.branch} in ${fullName(repository)}${age}`;
   const seen =
-    looked.length === 0 ? 'no run of it succeeded' : `looked at ${looked.length} runs: ${some(looked, 10)}`;
+    looked.length === 0 ? 'it has no runs' : `looked at ${looked.length} runs: ${some(looked, 10)}`;
   const why = await whyNoBackups(api, repository, query.workflow).catch(
     (error) => `Whether it is still active could not be asked: ${messageOf(error)}`,
   );

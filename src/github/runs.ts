@@ -11,7 +11,6 @@ const repositorySchema = z.object({ id: z.int(), full_name: z.string() });
 export const runSchema = z.object({
   id: z.int(),
   event: z.string(),
-  conclusion: z.string().nullable(),
   head_branch: z.string().nullable(),
   created_at: z.iso.datetime({ offset: true }),
   /** Of the latest attempt. */
@@ -59,7 +58,6 @@ export async function* runsOf(api: GitHubApi, repository: Repository, query: Run
     ...repository,
     workflow_id: workflow,
     branch,
-    status: 'success',
     ...(event === undefined ? {} : { event }),
     ...(since === undefined ? {} : { created: `>=${since.toISOString()}` }),
   };
@@ -92,6 +90,7 @@ export const runById = (api: GitHubApi, repository: Repository, id: number): Pro
 
 /**
  * Why no backup is taken from a run, whoever asks for it: whoever opens a pull request decides what its run uploads.
+ * How the run ended does not matter: a backup is uploaded once it is proven, and in a matrix others may have failed.
  * @param query what GitHub was asked for, which is not left to it alone
  */
 export function refusal(run: Run, query?: RunQuery): string | undefined {
@@ -99,7 +98,6 @@ export function refusal(run: Run, query?: RunQuery): string | undefined {
   if (run.head_repository === null) return 'the repository of its commit is gone, it was a fork';
   if (run.head_repository.id !== run.repository.id)
     return `it is of the fork ${run.head_repository.full_name}`;
-  if (run.conclusion !== 'success') return `it ended with ${run.conclusion ?? 'nothing yet'}`;
   return query && mismatch(run, query);
 }
 

@@ -5,7 +5,10 @@
 import { assertNode, conclude, load, log, runJest, say, step } from './lib/suite.mjs';
 
 assertNode('npm run test:workflows');
-const ready = [await step('get act', getAct), await step('get etcd, kube-apiserver and argocd', getTools)];
+const ready = [
+  await step('get act', getAct),
+  await step('get etcd, kube-apiserver, argocd and kubectl', getTools),
+];
 if (ready.every(Boolean))
   runJest(['--config=test/workflows/jest.config.mjs', '--runInBand', ...process.argv.slice(2)]);
 conclude();
@@ -26,6 +29,7 @@ async function getTools() {
     tools.get('etcd', versions.etcd),
     tools.get('kube-apiserver', versions.kubernetes),
     tools.get('argocd', versions.argocd),
+    tools.get('kubectl', versions.kubernetes),
     tools.manifests(versions.argocd, { ha: true }),
   ]);
 }

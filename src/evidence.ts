@@ -1,7 +1,9 @@
+import { dirname } from 'node:path';
 import { measure } from './bundle/make.js';
 import { messageOf } from './errors.js';
 import type { ArtifactClient } from './github/artifacts.js';
 import type { Attest } from './github/attest.js';
+import type { PullRequest } from './github/event.js';
 import type { Inputs } from './inputs.js';
 import type { OutputValues } from './outputs.js';
 import { renderComment } from './report/summary.js';
@@ -18,6 +20,7 @@ export interface GitHubParts {
 /**
  * Hands a finished report on to GitHub, as the inputs ask: as an artifact, as an attestation, as a comment on the
  * pull request. What fails here changes no verdict: it is a warning.
+ * @returns the outputs that tell the report's artifact; none in mode `backup`, where they tell the backup's
  */
 export async function handOver(
   inputs: Inputs,
@@ -25,30 +28,33 @@ export async function handOver(
   around: Surroundings,
   parts: GitHubParts = {},
 ): Promise<OutputValues> {
-  // A cancelled run has seconds left, and they are for cleaning up.
-  if (around.signal.aborted) return {};
   let outputs: OutputValues = {};
   const step = async (wanted: boolean, what: string, run: () => Promise<void>) => {
-    if (wanted) await run().catch((error) => around.log.warn(`${what}: ${messageOf(error)}`));
+    // A cancelled run has seconds left, and they are for cleaning up.
+    if (!wanted || around.signal.aborted) return;
+    await run().catch((error) => {
+      if (!around.signal.aborted) around.log.warn(`${what}: ${messageOf(error)}`);
+    });
   };
-  await step(isUploaded(inputs, around.env), 'the report is not uploaded', async () => {
-    outputs = await upload(inputs, saved, around, parts);
+  const where = `it is in ${dirname(saved.files.json)}`;
+  await step(isUploaded(inputs, around.env), `the report is not uploaded, ${where}`, async () => {
+    const uploaded = await upload(inputs, saved, around, parts);
+    if (inputs.mode !== 'backup') outputs = uploaded;
   });
   await step('attest' in inputs && inputs.attest, 'nothing is attested', () =>
     attest(inputs, saved, around, parts),
   );
-  await step(
-    'comment' in inputs && inputs.comment,
-    'no comment is written, the job summary has all of it',
-    () => comment(inputs, saved, around),
+  await step('comment' in inputs && inputs.comment, `no comment is written, ${IN_SUMMARY}`, () =>
+    comment(inputs, saved, around),
   );
   return outputs;
 }
 
-/** Mode `backup` uploads the backup itself. */
+const IN_SUMMARY = 'the job summary has all of it';
+
+/** `true` outside of a run of GitHub Actions is refused with the inputs. */
 function isUploaded(inputs: Inputs, env: NodeJS.ProcessEnv): boolean {
-  if (!('upload' in inputs) || inputs.mode === 'backup' || inputs.upload === false) return false;
-  return Boolean(env.ACTIONS_RUNTIME_TOKEN);
+  return 'upload' in inputs && inputs.upload !== false && Boolean(env.ACTIONS_RUNTIME_TOKEN);
 }
 
 async function upload(
@@ -72,7 +78,7 @@ async function upload(
 async function attest(
   inputs: Inputs,
   { report, files, outputs }: Saved,
-  { env, log }: Surroundings,
+  { env, log, signal }: Surroundings,
   parts: GitHubParts,
 ): Promise<void> {
   const { actionsAttest, attestStatement, backupStatement, drillStatement } = await import(
@@ -83,24 +89,60 @@ async function attest(
       ? backupStatement(report, outputs['backup-path'])
       : drillStatement(report, (await measure(files.json)).sha256);
   if (!statement) return;
-  const token = 'githubToken' in inputs ? (inputs.githubToken ?? '') : '';
-  const url = await attestStatement(statement, { token, env, attest: parts.attest ?? actionsAttest });
+  const token = 'githubToken' in inputs ? inputs.githubToken : undefined;
+  const url = await attestStatement(statement, { token, env, signal, attest: parts.attest ?? actionsAttest });
   log.info(`attested: ${statement.subjects.map(({ name }) => name).join(', ')}, ${url}`);
 }
 
+/**
+ * Writes this step's section of the comment. That there is nothing to comment on is told, and is no warning: the same
+ * workflow may run for pushes as well, and an older run may end after a newer one.
+ */
 async function comment(inputs: Inputs, { report }: Saved, { env, log, signal }: Surroundings): Promise<void> {
   const github = await import('./github/index.js');
+  const none = (why: string) => log.info(`comment: ${why}, so none is written; ${IN_SUMMARY}`);
   const pull = github.pullRequestOf(env);
-  if (!pull) throw new Error('this run is for no pull request');
+  if (!pull) return none('this run is for no pull request');
   const token = 'githubToken' in inputs ? inputs.githubToken : undefined;
   const api = github.connectGitHub({ token, env, log, signal });
-  const section = { name: inputs.mode, commit: pull.head, text: renderComment(report, github.runUrl(env)) };
-  const { url, action } = await github.putComment({
-    api,
-    repository: github.repositoryOf(env),
-    number: pull.number,
-    key: 'verdict',
-    body: (existing) => github.withSection(existing, section),
-  });
-  log.info(`comment ${action}: ${url}`);
+  const where = { repository: github.repositoryOf(env), number: pull.number };
+  try {
+    const head = await github.headOf(api, where.repository, pull.number);
+    if (head !== pull.head)
+      return none(`pull request #${pull.number} has moved on from ${short(pull.head)} to ${short(head)}`);
+    const section = sectionOf(inputs, report, pull, env, github);
+    const body = (existing: string) => github.withSection(existing, section);
+    const { url, action } = await github.putComment({ api, ...where, key: 'verdict', body });
+    log.info(`comment ${action}: ${url}`);
+  } catch (error) {
+    // The remedy would be a permission that such a job cannot have.
+    if (pull.fork && github.statusOf(error) === 403)
+      throw new Error('runs for pull requests of forks have a token that may only read');
+    throw error;
+  }
+}
+
+const short = (commit: string) => commit.slice(0, 7);
+
+/** A section for each step: those of other jobs, and of other manifests in a matrix, stay beside it. */
+function sectionOf(
+  inputs: Inputs,
+  report: Saved['report'],
+  { head }: PullRequest,
+  env: NodeJS.ProcessEnv,
+  { sectionName, runUrl }: typeof import('./github/index.js'),
+) {
+  const { GITHUB_WORKFLOW: workflow, GITHUB_JOB: job, GITHUB_ACTION: step } = env;
+  const { manifests, chartVersion, values } = 'manifests' in inputs ? inputs : {};
+  const subject = manifests ?? values ?? (chartVersion && `chart ${chartVersion}`);
+  // What such a run checks out is the base, unless it is made to: no commit is named.
+  const isOfCommit = env.GITHUB_EVENT_NAME !== 'pull_request_target';
+  const notes = [job && `job ${job}`, subject, isOfCommit && `commit ${short(head)}`].flatMap(
+    (note) => note || [],
+  );
+  return {
+    name: sectionName(inputs.mode, workflow, job, step, subject),
+    commit: head,
+    text: renderComment(report, { runUrl: runUrl(env), notes }),
+  };
 }

@@ -38,7 +38,8 @@ describe('pages', () => {
     return anchor !== undefined && !anchors(read(file)).includes(anchor);
   }
 
-  test.each(named(/^[^/]+\.md$|^docs\/.*\.md$/))('%s: every relative link leads somewhere', (page) => {
+  // README.md and docs/ are looked at by docs.test.ts.
+  test.each(named(/^(?!README)[^/]+\.md$/))('%s: every relative link leads somewhere', (page) => {
     expect(relativeLinks(read(page)).filter((target) => isBroken(page, target))).toEqual([]);
   });
 
@@ -114,44 +115,74 @@ describe('workflows', () => {
     run?: string;
     with?: Record<string, unknown>;
   }
+  interface Job {
+    needs?: string[];
+    permissions?: Record<string, string>;
+    'timeout-minutes'?: number;
+    /** A job that calls another workflow has this, and no steps. */
+    uses?: string;
+    steps?: Step[];
+  }
   interface Workflow {
     permissions?: object;
-    jobs: Record<
-      string,
-      { needs?: string[]; 'timeout-minutes'?: number; permissions?: object; steps: Step[] }
-    >;
+    jobs: Record<string, Job>;
   }
 
-  const paths = named(/^\.github\/workflows\/.*\.ya?ml$/);
+  const paths = named(/^(\.github\/workflows|workflows-templates)\/.*\.ya?ml$/);
   const workflow = (path: string) => load(read(path)) as Workflow;
-  const steps = (path: string) => Object.values(workflow(path).jobs).flatMap((job) => job.steps);
+  const jobs = (path: string) => Object.values(workflow(path).jobs);
+  const steps = (path: string) => jobs(path).flatMap((job) => job.steps ?? []);
+  const usedIn = (path: string) =>
+    [...jobs(path), ...steps(path)].flatMap(({ uses }) => (uses === undefined ? [] : [uses]));
 
   test('are there', () => {
-    expect(paths).toEqual(
-      expect.arrayContaining(['.github/workflows/check-dist.yml', '.github/workflows/ci.yml']),
-    );
+    const names = ['backup', 'check-dist', 'ci', 'drill', 'release', 'validate'];
+    expect(paths).toEqual(expect.arrayContaining(names.map((name) => `.github/workflows/${name}.yml`)));
   });
 
   test.each(paths)('%s pins every action by commit, with its version behind it', (path) => {
     const uses = [...read(path).matchAll(/^\s*(?:- )?uses: (.+)$/gm)].map((match) => match[1]!);
-    expect(uses.length).toBe(steps(path).filter((step) => step.uses !== undefined).length);
+    expect(uses.length).toBe(usedIn(path).length);
     const pinned = /^[\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/;
     expect(uses.filter((action) => action !== './' && !pinned.test(action))).toEqual([]);
   });
 
-  test('agree on the commit of an action', () => {
-    const all = paths.flatMap((path) => steps(path).flatMap(({ uses }) => (uses ? [uses] : [])));
-    const actions = [...new Set(all)].map((action) => action.split('@')[0]);
+  // Of this repository there are two commits, one for workflows and one for those who call them: release.test.ts.
+  test("agree on the commit of others' actions", () => {
+    const { repository } = JSON.parse(read('package.json')) as { repository: { url: string } };
+    const own = new URL(repository.url).pathname.slice(1);
+    const others = paths.flatMap(usedIn).filter((action) => !action.startsWith(own));
+    const actions = [...new Set(others)].map((action) => action.split('@')[0]);
     expect(actions).toEqual([...new Set(actions)]);
   });
 
-  test.each(paths)('%s starts without permissions, and every job has an end', (path) => {
-    const { permissions, jobs } = workflow(path);
-    expect(permissions).toEqual({});
-    for (const job of Object.values(jobs)) {
-      expect(job.permissions).toEqual({ contents: 'read' });
-      expect(job['timeout-minutes']).toBeGreaterThan(0);
-    }
+  test.each(paths)('%s starts without permissions; each job says its own, and why', (path) => {
+    expect(workflow(path).permissions).toEqual({});
+    for (const { permissions } of jobs(path)) expect(permissions).toEqual(expect.any(Object));
+    const granted = read(path).match(/^ {6}[a-z-]+: (read|write)\b.*$/gm) ?? [];
+    expect(granted.length).toBe(jobs(path).flatMap((job) => Object.keys(job.permissions!)).length);
+    expect(granted.filter((line) => !/ # \w/.test(line))).toEqual([]);
+  });
+
+  test('write nothing but comments and releases', () => {
+    const writes = paths.flatMap((path) =>
+      Object.entries(workflow(path).jobs).flatMap(([name, { permissions = {} }]) => {
+        const scopes = Object.keys(permissions).filter((scope) => permissions[scope] === 'write');
+        return scopes.length === 0 ? [] : [`${path} ${name}: ${scopes.sort().join(', ')}`];
+      }),
+    );
+    expect(writes.sort()).toEqual([
+      '.github/workflows/release.yml release: attestations, contents, id-token',
+      '.github/workflows/validate.yml manifests: pull-requests',
+      '.github/workflows/validate.yml rehearsal: pull-requests',
+      'workflows-templates/argocd-validate.yml validate: pull-requests',
+    ]);
+  });
+
+  test.each(paths)('%s has an end for every job', (path) => {
+    // A job that calls another workflow takes no limit: the called jobs have theirs.
+    const own = jobs(path).filter(({ uses }) => uses === undefined);
+    for (const job of own) expect(job['timeout-minutes']).toBeGreaterThan(0);
   });
 
   test.each(paths)('%s keeps no credentials and puts no expression into a script', (path) => {
@@ -160,16 +191,54 @@ describe('workflows', () => {
     expect(steps(path).filter(({ run }) => run?.includes('${{'))).toEqual([]);
   });
 
+  test('release.yml has nothing from a cache, and installs nothing where it can write', () => {
+    const path = '.github/workflows/release.yml';
+    expect(usedIn(path).filter((action) => action.startsWith('actions/cache'))).toEqual([]);
+    const setups = steps(path).filter(({ uses }) => uses?.startsWith('actions/setup-'));
+    expect(setups.map((step) => step.with?.['package-manager-cache'] ?? step.with?.cache)).toEqual([false]);
+    const writing = jobs(path).filter(({ permissions = {} }) => Object.values(permissions).includes('write'));
+    const run = writing.flatMap((job) => job.steps ?? []).filter((step) => step.run !== undefined);
+    expect(run.filter((step) => /\b(npm|npx|node)\b/.test(step.run!))).toEqual([]);
+    expect(run.length).toBeGreaterThan(0);
+  });
+
   test('the gate of ci.yml waits for every other job', () => {
-    const { jobs } = workflow('.github/workflows/ci.yml');
-    const others = Object.keys(jobs).filter((name) => name !== 'gate');
-    expect([...jobs.gate!.needs!].sort()).toEqual(others.sort());
+    const { gate, ...others } = workflow('.github/workflows/ci.yml').jobs;
+    expect([...gate!.needs!].sort()).toEqual(Object.keys(others).sort());
   });
 
   test('ci.yml uses the action itself in every mode it has', () => {
     const own = steps('.github/workflows/ci.yml').filter(({ uses }) => uses === './');
     const { inputs } = load(read('action-types.yml')) as { inputs: { mode: { 'allowed-values': string[] } } };
     expect(new Set(own.map((step) => step.with?.mode))).toEqual(new Set(inputs.mode['allowed-values']));
+  });
+});
+
+describe('workflow templates', () => {
+  interface Properties {
+    name: string;
+    description: string;
+    iconName: string;
+    categories: string[];
+  }
+  const templates = named(/^workflows-templates\/.*\.yml$/).map((path) => path.slice(0, -'.yml'.length));
+
+  // As GitHub reads a folder of templates, beside which there is nothing else.
+  test('have each its properties and its icon', () => {
+    const files = templates.flatMap((base) => [`${base}.yml`, `${base}.properties.json`, `${base}.svg`]);
+    expect(templates.length).toBeGreaterThan(0);
+    expect(named(/^workflows-templates\//).sort()).toEqual(files.sort());
+  });
+
+  test.each(templates)('%s has all properties that GitHub shows, and names its own icon', (base) => {
+    const properties = JSON.parse(read(`${base}.properties.json`)) as Properties;
+    expect(properties).toEqual({
+      name: expect.stringMatching(/^Argo CD ./),
+      description: expect.stringMatching(/\.$/),
+      iconName: base.split('/')[1],
+      categories: expect.arrayContaining([expect.any(String)]),
+    });
+    expect(read(`${base}.svg`)).toMatch(/^<svg xmlns="http:\/\/www\.w3\.org\/2000\/svg" viewBox/);
   });
 });
 

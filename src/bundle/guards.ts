@@ -1,4 +1,3 @@
-import { dirname } from 'node:path';
 import type { Source } from '../argocd/source.js';
 import { failed } from '../errors.js';
 import { latestReceipt } from './receipt.js';
@@ -11,7 +10,8 @@ export interface Guards {
 
 /**
  * Refuses a backup that is suspiciously small, before it is written: too few Applications, or many fewer objects
- * than the newest receipt of the same source beside the target says.
+ * than the newest receipt of the same source says.
+ * @param folders where there may be receipts of earlier backups
  * @returns the evidence
  * @throws DrError (fail) that names the counts and the input to change
  */
@@ -19,7 +19,7 @@ export function checkGuards(
   counts: Record<string, number>,
   source: Source,
   guards: Guards,
-  target: string,
+  folders: readonly string[],
   warn: (line: string) => void,
 ): string {
   const applications = counts.Application ?? 0;
@@ -27,7 +27,7 @@ export function checkGuards(
     throw failed(
       `the source has ${applications} Applications, fewer than min-applications ${guards.minApplications}: no backup was written; check the source, or lower min-applications`,
     );
-  const { receipt, path, notes } = latestReceipt(dirname(target), { sourceUid: source.uid });
+  const { receipt, path, notes } = latestReceipt(folders, { sourceUid: source.uid });
   for (const note of notes) warn(note);
   const enough = `${applications} Applications, at least ${guards.minApplications} wanted`;
   if (!receipt) return `${enough}; no earlier receipt of this source to compare with.`;

@@ -28,14 +28,17 @@ export interface LatestReceipt {
 }
 
 /**
- * The newest valid receipt in a folder by its `createdAt`, for the guard against shrinking.
+ * The newest valid receipt in some folders by its `createdAt`, for the guard against shrinking.
  * Broken ones are skipped and noted; a folder that is not there holds none.
  * @param sourceUid only receipts of this source (UID of its kube-system Namespace)
  */
-export function latestReceipt(folder: string, options: { sourceUid?: string } = {}): LatestReceipt {
+export function latestReceipt(
+  folders: readonly string[],
+  options: { sourceUid?: string } = {},
+): LatestReceipt {
   const notes: string[] = [];
-  const found = receiptNames(folder)
-    .map((name) => readOrNote(join(folder, name), notes))
+  const found = folders
+    .flatMap((folder) => receiptNames(folder).map((name) => readOrNote(join(folder, name), notes)))
     .filter((entry) => entry !== undefined)
     .filter(({ receipt }) => options.sourceUid === undefined || receipt.source.uid === options.sourceUid)
     .sort((a, b) => Date.parse(a.receipt.createdAt) - Date.parse(b.receipt.createdAt));

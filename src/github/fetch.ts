@@ -1,8 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Receipt } from '../bundle/manifest.js';
 import { storageError } from '../bundle/storage.js';
 import { cannotOpen, DrError, EXIT, infraError, messageOf } from '../errors.js';
+import type { Log } from '../log.js';
 import { download, type Net } from '../tools/download.js';
 import type { GitHubApi } from './api.js';
 import { statusOf } from './api-errors.js';
@@ -29,6 +31,14 @@ export interface FetchedBackup {
   receiptPath: string;
   receipt: Receipt;
 }
+
+/** A way to download by this process's own means. */
+export const netOf = (log: Log, signal: AbortSignal): Net => ({
+  fetch,
+  log,
+  signal,
+  sleep: (ms) => sleep(ms, undefined, { signal }),
+});
 
 const ZIP_LIMIT = ZIP_LIMITS.backup + ZIP_LIMITS.receipt + ZIP_OVERHEAD;
 

@@ -15,18 +15,36 @@ export interface Place {
 
 /**
  * The file and line of an object, or of a field of it, in YAML manifests as people write them: block style, one object
- * a document. An object that names another namespace than the one wanted is not meant; one that names none is.
+ * a document. An object that names another namespace than the one wanted is not meant; one that names none is. Where
+ * several say the field, as a patch and what it is laid over do, the shortest is taken: the patch decides.
  * undefined where it is not found, as in JSON, or in what a kustomization makes.
  */
 export function placeOf(files: readonly ManifestFile[], wanted: About): Place | undefined {
-  for (const { file, text } of files) {
-    const lines = text.split(/\r?\n/);
-    for (const document of documentsOf(lines)) {
-      if (!isWanted(lines, document, wanted)) continue;
-      return { file, line: lineOf(lines, document, wanted.field ?? ['metadata', 'name']) + 1 };
-    }
-  }
-  return undefined;
+  const found = files.flatMap((file) => findIn(file, wanted));
+  const whole = found.filter(({ keys }) => keys === wanted.field?.length);
+  const [best] =
+    whole.length > 0
+      ? whole.toSorted((a, b) => a.length - b.length)
+      : found.toSorted((a, b) => b.keys - a.keys);
+  return best && { file: best.file, line: best.line };
+}
+
+interface Found extends Place {
+  /** How many keys of the field are there. */
+  keys: number;
+  /** Of the document, in lines. */
+  length: number;
+}
+
+function findIn({ file, text }: ManifestFile, wanted: About): Found[] {
+  const lines = text.split(/\r?\n/);
+  return documentsOf(lines)
+    .filter((document) => isWanted(lines, document, wanted))
+    .map((document) => {
+      const keys = follow(lines, document, wanted.field ?? ['metadata', 'name']);
+      const line = (keys.at(-1) ?? document.start) + 1;
+      return { file, line, keys: keys.length, length: document.end - document.start };
+    });
 }
 
 /** Lines from `start` up to, and without, `end`. */
@@ -60,10 +78,6 @@ function textAt(lines: readonly string[], document: Range, path: readonly string
 }
 
 const plain = (text: string) => text.replace(/(^|\s)#.*$/, '').trim();
-
-function lineOf(lines: readonly string[], document: Range, path: readonly string[]): number {
-  return follow(lines, document, path).at(-1) ?? document.start;
-}
 
 /** The lines of the keys of a path, as far as they are there. */
 function follow(lines: readonly string[], document: Range, path: readonly string[]): number[] {

@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { readDocuments } from '../argocd/documents.js';
 import { type Gathered, gather } from '../argocd/gather.js';
 import { indexDocuments } from '../argocd/index.js';
@@ -16,6 +17,7 @@ import type { BackupInputs } from '../inputs.js';
 import { some } from '../log.js';
 import type { OutputValues } from '../outputs.js';
 import type { Report } from '../report/report.js';
+import { fetchPrevious } from './previous.js';
 
 /** What making a backup needs of the inputs. */
 export type BackupPlan = Pick<
@@ -43,11 +45,15 @@ export interface MadeBackup {
 export async function backup(inputs: BackupInputs, deps: Deps): Promise<ModeResult> {
   const { recorder, signal } = deps;
   const cluster = await recorder.phase('connect', () => connectExisting(inputs, signal));
-  const { written, backup: made, createdAt } = await makeBackup(cluster, inputs, deps);
+  const goesUp = isUploaded(inputs, deps.env);
+  const previous = goesUp ? fetchPrevious(inputs, deps) : undefined;
+  // What the backup itself ends in is told first.
+  previous?.catch(() => {});
+  const { written, backup: made, createdAt } = await makeBackup(cluster, inputs, deps, previous);
   // Told before the upload, which may fail: the file is there nevertheless.
   recorder.output('backup-path', written.path);
   recorder.output('receipt', written.receiptPath);
-  const uploaded = isUploaded(inputs, deps.env) ? await upload(written, createdAt, inputs, deps) : {};
+  const uploaded = goesUp ? await upload(written, createdAt, inputs, deps) : {};
   const applications = made.counts.Application ?? 0;
   const message = `Backed up ${applications} Applications and all else of the instance; complete by an independent listing.`;
   return {
@@ -98,8 +104,16 @@ async function upload(
   return outputs;
 }
 
-/** Makes one backup of a cluster: inspect, export with proof, guard, seal, write. Nothing is written before it is proven. */
-export async function makeBackup(cluster: Cluster, plan: BackupPlan, deps: Deps): Promise<MadeBackup> {
+/**
+ * Makes one backup of a cluster: inspect, export with proof, guard, seal, write. Nothing is written before it is proven.
+ * @param previous a folder with the receipt of the backup before, where it is not beside the target
+ */
+export async function makeBackup(
+  cluster: Cluster,
+  plan: BackupPlan,
+  deps: Deps,
+  previous?: Promise<string | undefined>,
+): Promise<MadeBackup> {
   const { recorder, tools, scope, log } = deps;
   const source = await recorder.phase('inspect source', () => inspectSource(cluster, sourceOptions(plan)));
   log.info(`source: Argo CD ${source.argocdVersion} in namespace ${plan.namespace} of ${source.server}`);
@@ -113,8 +127,10 @@ export async function makeBackup(cluster: Cluster, plan: BackupPlan, deps: Deps)
     at: gathered.startedAt,
     sealed: plan.encryption !== 'none',
   });
+  const before = await previous;
+  const folders = [dirname(target), ...(before === undefined ? [] : [before])];
   await makeCheck(recorder, 'backup.guards', () =>
-    pass(checkGuards(gathered.index.counts, source, plan, target, (line) => recorder.warn(line))),
+    pass(checkGuards(gathered.index.counts, source, plan, folders, (line) => recorder.warn(line))),
   );
   const written = await recorder.phase('seal and write', () => seal(gathered, source, plan, target, deps));
   await makeCheck(recorder, 'backup.stored', () => storedFinding(written, plan));

@@ -18,6 +18,7 @@ import { NODE } from '../kube/objects.js';
 import type { OutputValues } from '../outputs.js';
 import type { Outcome } from '../report/verdict.js';
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
+import { alreadyThere } from './already-there.js';
 import { annotateFindings, annotatingErrors } from './annotate.js';
 import { proveInstallation } from './installation.js';
 
@@ -59,8 +60,9 @@ async function readManifests(inputs: InstallInputs, argocdVersion: string, deps:
   return recorder.phase('manifests', () =>
     annotatingErrors('manifests', inputs, deps, async () => {
       const manifests = await loadManifests({ ...inputs, argocdVersion }, deps);
-      const finding = await makeCheck(recorder, 'install.manifests', () => {
-        const findings = analyseManifests(manifests, inputs);
+      const finding = await makeCheck(recorder, 'install.manifests', async () => {
+        const isThere = await alreadyThere(manifests, inputs, deps);
+        const findings = analyseManifests(manifests, { ...inputs, isThere });
         annotateFindings(findings, 'manifests', inputs, deps);
         const objects = manifests.crds.length + manifests.objects.length;
         return manifestsFinding(findings, { objects, version: argocdVersionOf(manifests) });

@@ -23,8 +23,13 @@ export async function settle(
     throw infraError(`${needs} needs a cluster that this run makes and that runs pods: give cluster kind`);
   const level = plan.level === 'auto' ? highest(cluster) : plan.level;
   deps.recorder.note({ level });
+  if (!quick && plan.cluster === 'auto' && plan.level === 'auto' && cluster === 'control-plane')
+    deps.recorder.warn(WITHOUT_PODS);
   return { ...plan, cluster, level };
 }
+
+const WITHOUT_PODS =
+  'Docker does not answer, so the drill took place on an embedded control plane, which runs no pods: that Argo CD comes up on the restored data, serves it and works (levels running and engine) is not proven. A runner with Docker proves it.';
 
 function podsNeededFor(plan: DrillPlan): string | undefined {
   if (plan.level !== 'auto' && includes(plan.level, 'running')) return `level ${plan.level}`;

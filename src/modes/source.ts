@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { loadManifests } from '../argocd/manifest-source.js';
 import { argocdVersionOf } from '../argocd/manifests.js';
 import { chooseBackup, readKeys } from '../bundle/select.js';
@@ -69,9 +68,14 @@ async function fetchArtifact(
     random: Math.random,
     log,
   });
-  const net = { fetch, log, signal, sleep: (ms: number) => sleep(ms, undefined, { signal }) };
   const intoDir = scope.privateDir('artifact');
-  const { path } = await github.fetchBackup({ api, repository, artifact, intoDir, net });
+  const { path } = await github.fetchBackup({
+    api,
+    repository,
+    artifact,
+    intoDir,
+    net: github.netOf(log, signal),
+  });
   const whyStale = () =>
     github
       .whyNoBackups(api, repository, workflow)

@@ -34,12 +34,13 @@ export type Facts = Partial<Pick<Report, 'backup' | 'drill' | 'rpoSeconds' | 'rt
 function verdictFor(exitCode: ExitCode): Verdict {
   switch (exitCode) {
     case EXIT.pass:
-    case EXIT.objectiveMissed:
       return 'PASS';
     case EXIT.partial:
       return 'PARTIAL';
     case EXIT.fail:
     case EXIT.cannotOpen:
+    // Thrown where there is no backup at all: nothing was proven.
+    case EXIT.objectiveMissed:
       return 'FAIL';
     default:
       return 'INFRA_ERROR';

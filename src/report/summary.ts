@@ -62,8 +62,18 @@ export function renderSummary(report: Report): string {
   return joinWithin(sections.filter(Boolean), LIMIT_BYTES);
 }
 
-/** What a comment on a pull request says: what to look at first, and where all of it is. */
-export function renderComment(report: Report, runUrl: string | undefined): string {
+/** Where a comment's reader finds more. */
+export interface CommentFooter {
+  /** The run's page. */
+  runUrl?: string | undefined;
+  /** What the report is of, a few words each. */
+  notes?: readonly string[];
+}
+
+/** What a comment on a pull request says: what to look at first, and where all of it is. It calls nobody. */
+export function renderComment(report: Report, { runUrl, notes = [] }: CommentFooter = {}): string {
+  const link = runUrl === undefined ? [] : [`[Job summary and report](${runUrl})`];
+  const footer = [...link, ...notes.map(cell)].join(' · ');
   const sections = [
     headline(report),
     levels(report),
@@ -72,10 +82,16 @@ export function renderComment(report: Report, runUrl: string | undefined): strin
     changes(report),
     warnings(report),
     checks({ ...report, checks: report.checks.filter(({ status }) => status !== 'pass') }),
-    runUrl === undefined ? '' : `[Job summary and report](${runUrl})\n`,
+    footer && `${footer}\n`,
   ];
-  return sections.filter(Boolean).join('\n');
+  return withoutMentions(sections.filter(Boolean).join('\n'));
 }
+
+/**
+ * GitHub looks for people, teams and issues in the text that comes of the Markdown, and tells them: @name and #1 do
+ * so even behind a backslash. An empty comment within keeps the look and breaks the name.
+ */
+const withoutMentions = (markdown: string) => markdown.replace(/(?<!\w)@(?=\w)|\\#(?=\w)/g, '$&<!-- -->');
 
 /** Leaves out whole sections, so that no table or fold is cut open. */
 function joinWithin(sections: string[], limit: number): string {

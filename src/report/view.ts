@@ -54,7 +54,12 @@ const MODE_EXIT_MEANINGS: Partial<Record<Mode, Record<number, string>>> = {
 };
 
 /** The exit code in words; `docs/exit-codes.md` explains them. */
-export function exitMeaning({ exitCode, mode }: Pick<Report, 'exitCode' | 'mode'>): string {
+export function exitMeaning({
+  exitCode,
+  mode,
+  verdict,
+}: Pick<Report, 'exitCode' | 'mode'> & Partial<Pick<Report, 'verdict'>>): string {
+  if (exitCode === EXIT.objectiveMissed && verdict === 'FAIL') return 'there is no backup to restore';
   return MODE_EXIT_MEANINGS[mode]?.[exitCode] ?? EXIT_MEANINGS[exitCode] ?? 'unknown exit code';
 }
 

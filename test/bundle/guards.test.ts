@@ -33,12 +33,8 @@ function writeReceipt(
 /** Applies the guards to a backup about to be written into a folder. */
 function guard(folder: string, counts: Record<string, number>, guards: Partial<Guards> = {}): string[] {
   const notes: string[] = [];
-  checkGuards(
-    counts,
-    source,
-    { minApplications: 0, maxShrinkPercent: 20, ...guards },
-    join(folder, 'new.tar.gz.age'),
-    (line) => notes.push(line),
+  checkGuards(counts, source, { minApplications: 0, maxShrinkPercent: 20, ...guards }, [folder], (line) =>
+    notes.push(line),
   );
   return notes;
 }

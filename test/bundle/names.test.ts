@@ -91,7 +91,7 @@ describe('latestReceipt', () => {
       await write(folder, 'b', '2026-11-23T20:00:00Z');
       const newest = await write(folder, 'a', '2026-11-23T20:00:00.001Z');
       await write(folder, 'c', '2025-11-23T20:00:00Z');
-      expect(latestReceipt(folder)).toMatchObject({
+      expect(latestReceipt([folder])).toMatchObject({
         path: newest.receiptPath,
         receipt: { createdAt: '2026-11-23T20:00:00.001Z', file: 'a.tar.gz' },
         notes: [],
@@ -103,8 +103,8 @@ describe('latestReceipt', () => {
     await withFolder(async (folder) => {
       const ours = await write(folder, 'a', '2026-11-23T20:00:00Z', 'ours');
       await write(folder, 'b', '2026-11-24T20:00:00Z', 'theirs');
-      expect(latestReceipt(folder, { sourceUid: 'ours' }).path).toBe(ours.receiptPath);
-      expect(latestReceipt(folder, { sourceUid: 'nobody' })).toEqual({ notes: [] });
+      expect(latestReceipt([folder], { sourceUid: 'ours' }).path).toBe(ours.receiptPath);
+      expect(latestReceipt([folder], { sourceUid: 'nobody' })).toEqual({ notes: [] });
     });
   });
 
@@ -115,7 +115,7 @@ describe('latestReceipt', () => {
       writeFileSync(join(folder, 'c.receipt.json'), '{"formatVersion": 2}');
       mkdirSync(join(folder, 'd.receipt.json'));
       writeFileSync(join(folder, '.e.receipt.json'), '{');
-      const { path, notes } = latestReceipt(folder);
+      const { path, notes } = latestReceipt([folder]);
       expect(path).toBe(good.receiptPath);
       expect(notes.map((note) => note.match(/([bcde])\.receipt\.json was skipped/)?.[1])).toEqual([
         'b',
@@ -126,7 +126,7 @@ describe('latestReceipt', () => {
   });
 
   test('is none where the folder is missing', () => {
-    expect(latestReceipt('/nowhere/at/all')).toEqual({ notes: [] });
+    expect(latestReceipt(['/nowhere/at/all'])).toEqual({ notes: [] });
   });
 });
 

@@ -80,6 +80,16 @@ describe('the place of an object', () => {
     );
   });
 
+  test('a field that a patch says too: in the patch, wherever the file comes', () => {
+    const patch = 'kind: Deployment\nmetadata:\n  name: argocd-server\nspec:\n  replicas: 1\n';
+    const wanted = { kind: 'Deployment', name: 'argocd-server', field: ['spec', 'replicas'] };
+    const patched = [...files, { file: 'argocd/patch.yaml', text: patch }];
+    for (const order of [patched, patched.toReversed()])
+      expect(placeOf(order, wanted)).toEqual({ file: 'argocd/patch.yaml', line: 5 });
+    const elsewhere = { ...wanted, field: ['spec', 'template'] };
+    expect(placeOf(patched.toReversed(), elsewhere)).toEqual({ file: 'argocd/all.yaml', line: 23 });
+  });
+
   test('another namespace is another object', () => {
     const second = SERVER.replace('name: argocd-server # here', 'name: argocd-server\n  namespace: third');
     const wanted = { kind: 'Deployment', name: 'argocd-server', namespace: 'other' };

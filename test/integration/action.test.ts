@@ -2,6 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { APPLICATION } from '../../src/kube/objects.js';
 import { type Job, startJob, startStep } from '../bed/action.js';
 import { bed, startSource } from '../bed/bed.js';
 import { type GitHubBed, startGitHub } from '../bed/github/server.js';
@@ -11,12 +12,18 @@ let github: GitHubBed;
 let job: Job;
 let identity: string;
 let source: Record<string, string>;
+let removeApplication: () => Promise<void>;
 
 beforeAll(async () => {
   github = await startGitHub();
   job = startJob(github.env);
   identity = await generateIdentity();
-  const { plane } = await startSource(20);
+  const { plane, objects } = await startSource(20);
+  const victim = objects.find(({ kind, metadata }) => kind === 'Application' && !metadata.finalizers)!;
+  removeApplication = async () => {
+    const { namespace, name } = victim.metadata;
+    await plane.kube.delete(APPLICATION, namespace ?? 'argocd', name);
+  };
   source = { kubeconfig: plane.target.kubeconfig!, recipients: await identityToRecipient(identity) };
 });
 afterAll(async () => {
@@ -24,8 +31,16 @@ afterAll(async () => {
   await github.close();
 });
 
-const run = async (inputs: Record<string, string>) => {
-  const step = startStep(job, { 'github-token': 'T0KEN', ...inputs });
+/** Reports are uploaded as well. */
+const backups = () => github.artifacts.filter(({ name }) => /Z$/.test(name));
+const forgetAllBut = (count: number) => {
+  github.artifacts = backups().slice(0, count);
+};
+
+const OWN_WORKFLOW = 'octo-org/octo-repo/.github/workflows/backup.yml@refs/heads/main';
+
+const run = async (inputs: Record<string, string>, around: Job = job) => {
+  const step = startStep(around, { 'github-token': 'T0KEN', ...inputs });
   const end = await step.ended;
   return { ...end, after: await step.post() };
 };
@@ -34,7 +49,7 @@ describe('a backup in a job', () => {
   test('is uploaded sealed, with its receipt and nothing else', async () => {
     const { code, log, outputs } = await run({ mode: 'backup', ...source });
     expect(`${code} ${log}`).toMatch(/^0 /);
-    const [artifact] = github.artifacts;
+    const [artifact] = backups();
     expect(artifact!.name).toMatch(/^argocd-argocd-\d{8}T\d{6}Z$/);
     expect(outputs).toMatchObject({
       verdict: 'PASS',
@@ -42,7 +57,34 @@ describe('a backup in a job', () => {
       'artifact-digest': artifact!.digest!.replace('sha256:', ''),
       'artifact-url': expect.stringMatching(/\/octo-org\/octo-repo\/actions\/runs\/\d+\/artifacts\/\d+$/),
     });
-    expect(github.artifacts).toHaveLength(1);
+    expect(backups()).toHaveLength(1);
+  });
+
+  test('of a source that has shrunk since the one before is refused, though the disk is empty', async () => {
+    const [before] = backups();
+    const shrunk = { ...job, env: { ...job.env, GITHUB_WORKFLOW_REF: OWN_WORKFLOW } };
+    const gone = bed.privateDir('test-gone');
+    const inputs = { mode: 'backup', ...source, 'max-shrink-percent': '0' };
+    const { code, log } = await run({ ...inputs, output: `${gone}/` }, shrunk);
+    expect(`${code} ${log}`).toMatch(/^0 /);
+    expect(log).toContain(`backup: artifact ${before!.name} (${before!.id})`);
+    await removeApplication();
+    const refused = await run({ ...inputs, output: `${gone}-2/` }, shrunk);
+    expect(`${refused.code} ${refused.log}`).toMatch(/^3 /);
+    expect(refused.log).toMatch(
+      /the source has 19 Applications, 5 % fewer than the 20 of .*artifact|previous/,
+    );
+    expect(readdirSync(`${gone}-2`)).toEqual([]);
+    forgetAllBut(1);
+  });
+
+  test('whose predecessor may not be looked at is made all the same, and says so', async () => {
+    github.fail(/\/runs\?/, (_, response) => response.writeHead(403).end('{}'));
+    const around = { ...job, env: { ...job.env, GITHUB_WORKFLOW_REF: OWN_WORKFLOW } };
+    const { code, log } = await run({ mode: 'backup', ...source }, around);
+    expect(`${code} ${log}`).toMatch(/^0 /);
+    expect(log).toMatch(/::warning::max-shrink-percent: .*would not be noticed .*actions: read/);
+    forgetAllBut(1);
   });
 
   test('that is not sealed is not uploaded, whatever else', async () => {
@@ -53,7 +95,7 @@ describe('a backup in a job', () => {
     expect([code, outputs['artifact-id']]).toEqual([0, undefined]);
     const asked = { mode: 'backup', ...source, recipients: '', encryption: 'none', upload: 'true' };
     expect((await run(asked)).outputs).toMatchObject({ 'exit-code': '2' });
-    expect(github.artifacts).toHaveLength(1);
+    expect(backups()).toHaveLength(1);
   });
 
   test('that cannot be uploaded is an infrastructure error, and stays on the disk', async () => {
@@ -81,11 +123,11 @@ describe('a drill in a job', () => {
   });
 
   test('that finds none misses its objective, and says what it looked at', async () => {
-    const { code, log } = await run({
+    const { code, log, outputs } = await run({
       ...{ mode: 'restore-verify', cluster: 'control-plane', backup: 'latest', identity },
       ...{ workflow: 'backup.yml', 'artifact-name': 'eu-west' },
     });
-    expect(code).toBe(6);
+    expect([code, outputs.verdict]).toEqual([6, 'FAIL']);
     expect(log).toMatch(/There is no backup to restore among the runs of backup.yml on main/);
   });
 

@@ -39,6 +39,23 @@ describe('settle', () => {
     expect(await settled(values, true, true)).toBe(expected);
   });
 
+  test.each<[Record<string, string>, boolean, boolean]>([
+    [{}, false, true],
+    [{}, true, false],
+    [{ level: 'restore' }, false, false],
+    [{ cluster: 'control-plane' }, false, false],
+  ])('%j with Docker %s: says that nothing ran: %s', async (values, docker, said) => {
+    const exec: Exec = async () => ({ code: docker ? 0 : 1, stdout: '28.0.0', stderr: '' });
+    const recorder = new Recorder({ mode: 'restore-verify', startedAt: new Date() });
+    await settle(
+      await parseInputs({ mode: 'drill', values }, {}),
+      { quick: false },
+      { exec, env: {}, recorder },
+    );
+    const { warnings } = recorder.finish({ verdict: 'PASS', exitCode: 0, message: '' });
+    expect(warnings.some((line) => /levels running and engine\) is not proven/.test(line))).toBe(said);
+  });
+
   test.each([{ level: 'engine' }, { 'verify-command': 'true' }, { 'port-mappings': '31000:31000' }])(
     '%j without Docker is an infrastructure error, not a lower level',
     async (values) => {

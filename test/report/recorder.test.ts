@@ -146,7 +146,7 @@ test.each([
   ['INFRA_ERROR', new TypeError('x'), 1],
   ['INFRA_ERROR', 'x', 1],
   ['PARTIAL', new DrError(EXIT.partial, 'x'), 7],
-  ['PASS', new DrError(EXIT.objectiveMissed, 'x'), 6],
+  ['FAIL', new DrError(EXIT.objectiveMissed, 'x'), 6],
 ])('%s for %p: exit code %i', (verdict, error, exitCode) => {
   expect(outcomeOf(error)).toMatchObject({ verdict, exitCode });
 });

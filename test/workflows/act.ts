@@ -38,7 +38,8 @@ import { type References, referencesOf } from './repository.js';
  *   ACTIONS_CACHE_SERVICE_V2 in the environment makes @actions/cache use ACTIONS_RESULTS_URL instead.
  * - SIGINT: the main step under way is killed at once (SIGKILL, its children are not); post steps and steps with
  *   `always()` run. What the killed step had written to GITHUB_STATE reaches its post step. Exit code 1.
- * - Not done: permissions, concurrency, environments, `choice`, required inputs, GITHUB_WORKFLOW_REF, GITHUB_ACTION_PATH.
+ * - A command whose data has `::` in it, such as the mask of a role's ARN, is read at the last of them, and shown.
+ * - Not done: permissions, concurrency, environments, `choice`, required inputs, `paths`, GITHUB_ACTION_PATH.
  */
 
 /** The folder of the Node.js that runs actions; the package `node` is the version that runners have. */
@@ -48,12 +49,18 @@ const NODE = join(import.meta.dirname, '..', '..', 'node_modules', 'node', 'bin'
 const RUNNERS = ['ubuntu-latest', 'ubuntu-24.04', 'self-hosted'];
 
 /** What of the machine's environment a job sees besides what act makes. */
-const PASSED_ON = ['LANG', 'DOCKER_HOST', 'SSL_CERT_FILE', 'GOPROXY', 'GOFLAGS', 'GOSUMDB', 'GOTOOLCHAIN'];
+const PASSED_ON = ['LANG', 'SSL_CERT_FILE', 'GOPROXY', 'GOFLAGS', 'GOSUMDB', 'GOTOOLCHAIN'];
+
+/** A runner without Docker, though this machine may have it. */
+const NO_DOCKER = 'unix:///nowhere/docker.sock';
 
 /** Long enough not to be part of anything else in a log. */
 const TOKEN = 'ghs_ofTheTestsThatRunWorkflows00000000';
 
 const POLL_MS = 50;
+
+/** The lines that say no more than that something is masked: hundreds. */
+const MASKING = /^.*⚙ {2}\*\*\*\n/gmu;
 
 /** Without a server nobody answers, least of all GitHub. */
 const NO_SERVER: Record<string, string> = {
@@ -73,10 +80,16 @@ export interface ActOptions {
   inputs?: Record<string, string>;
   /** GITHUB_TOKEN is one in any case. A short value is masked out of the middle of words. */
   secrets?: Record<string, string>;
+  /** Variables of the repository: `vars`. */
+  vars?: Record<string, string>;
   /** Stronger than `env:` of the workflow. */
   env?: Record<string, string>;
   /** Answers REST, and keeps artifacts and, if it can, caches. */
   server?: Pick<GitHubBed, 'env'>;
+  /** DOCKER_HOST of the jobs; without it they have no Docker. */
+  docker?: string;
+  /** Whether each job of this repository's reusable workflows has look/ as its first step, which sees what is left. */
+  watched?: boolean;
   /** What stands in for actions and reusable workflows of others, by `owner/name@ref`. */
   references?: References;
   /** Cancels the run, as a user would on GitHub, as soon as this is so; asked many times a second. */
@@ -135,7 +148,7 @@ export async function runAct(options: ActOptions): Promise<ActRun> {
   };
   const cancelled = cancelling(child, () => options.cancelWhen?.(now) ?? false);
   const code = await endOf(child);
-  const { log } = now;
+  const log = now.log.replace(MASKING, '');
   checked(log, options.cancelWhen === undefined || cancelled());
   const lines = linesOf(log, options.json);
   return { code, log, jobs: jobsOf(lines), summaries: summariesOf(lines), left: leftIn(folder) };
@@ -162,20 +175,21 @@ function kill(pid: number): void {
 }
 
 function argumentsOf(options: ActOptions, folder: string): string[] {
-  const { repo, workflow, event, inputs, secrets, json = false } = options;
+  const { repo, workflow, event, inputs, secrets, vars = {}, json = false } = options;
   const file = (name: string, content: object): string => {
     const path = join(folder, name);
     writeFileSync(path, JSON.stringify(content), { mode: 0o600 });
     return path;
   };
   const happened = { repository: { default_branch: 'main' }, ...options.eventFile };
-  const references = Object.entries(referencesOf(repo, workflow, options.references));
+  const references = Object.entries(referencesOf(repo, workflow, options));
   return [
     event,
     `--workflows=${workflow}`,
     `--eventpath=${file('event.json', inputs ? { ...happened, inputs } : happened)}`,
     `--secret-file=${file('secrets.yaml', { GITHUB_TOKEN: TOKEN, ...secrets })}`,
-    `--env-file=${file('env.yaml', { ...ofServer(options).github, ...options.env })}`,
+    `--var-file=${file('vars.yaml', vars)}`,
+    `--env-file=${file('env.yaml', { ...ofGitHub(options), ...options.env })}`,
     ...RUNNERS.map((label) => `--platform=${label}=-self-hosted`),
     ...references.map(([reference, at]) => `--local-repository=${reference}=${at}`),
     `--action-cache-path=${join(folder, 'c')}`,
@@ -199,8 +213,18 @@ function environmentOf(options: ActOptions, folder: string): NodeJS.ProcessEnv {
     PATH: [NODE, process.env.PATH].join(delimiter),
     HOME: join(folder, 'home'),
     TMPDIR: join(folder, 'tmp'),
+    DOCKER_HOST: options.docker ?? NO_DOCKER,
     ARGOCD_DR_CACHE: defaultCacheDir(process.env),
     ...ofServer(options).runner,
+  };
+}
+
+/** What GitHub tells a job that act does not know; of a called workflow the caller. */
+function ofGitHub(options: ActOptions): Record<string, string> {
+  const { github } = ofServer(options);
+  return {
+    ...github,
+    GITHUB_WORKFLOW_REF: `${github.GITHUB_REPOSITORY}/${options.workflow}@refs/heads/main`,
   };
 }
 

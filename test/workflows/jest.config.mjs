@@ -9,7 +9,7 @@ export default {
   ...project.jest,
   rootDir: ROOT,
   testMatch: ['<rootDir>/test/workflows/**/*.workflow.ts'],
-  testTimeout: 5 * 60_000,
+  testTimeout: 10 * 60_000,
   maxWorkers: 1,
   reporters: ['default', '<rootDir>/scripts/lib/progress.mjs'],
 };

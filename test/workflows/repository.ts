@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { load } from 'js-yaml';
 import { tempDir } from '../bed/bed.js';
@@ -7,7 +7,10 @@ import { tempDir } from '../bed/bed.js';
 const ROOT = join(import.meta.dirname, '..', '..');
 
 /** What of the working tree a step or a job that names this repository can see. */
-const PUBLISHED = ['action.yml', 'dist', '.github/workflows'];
+const PUBLISHED = ['action.yml', '.github/workflows'];
+
+/** What runs; ARGOCD_DR_DIST names a build beside the repository's, to try a change with. */
+const DIST = process.env.ARGOCD_DR_DIST ?? join(ROOT, 'dist');
 
 /** Owner and name of this repository, as users write it behind `uses:`; package.json says them. */
 export const OWN = ownName();
@@ -40,24 +43,46 @@ function git(cwd: string, ...args: string[]): void {
   execFileSync('git', [...identity, ...args], { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-let published: string | undefined;
+/** The action in look/: as a job's first step it tells, after all others' post steps, what is left in RUNNER_TEMP. */
+export const LOOK = 'test/look@v1';
+
+/** A workflow in which each job with steps is looked at. */
+export const watched = (workflow: string): string =>
+  workflow.replace(/^ {4}steps:\n/gm, (steps) => `${steps}      - uses: ${LOOK}\n`);
+
+const published = new Map<boolean, string>();
 
 /**
  * A copy of what the working tree would publish; one for all tests of a file.
+ * @param looked whether its workflows are watched()
  * @throws where dist/ is not built
  */
-export function workingTree(): string {
-  if (published !== undefined) return published;
-  if (!existsSync(join(ROOT, 'dist', 'index.js'))) throw new Error('dist/ is not there: npm run build');
+export function workingTree(looked = false): string {
+  const known = published.get(looked);
+  if (known !== undefined) return known;
+  if (!existsSync(join(DIST, 'index.js'))) throw new Error(`${DIST} is not built: npm run build`);
   const dir = tempDir();
-  for (const path of PUBLISHED)
-    if (existsSync(join(ROOT, path))) cpSync(join(ROOT, path), join(dir, path), { recursive: true });
-  published = dir;
+  cpSync(DIST, join(dir, 'dist'), { recursive: true });
+  for (const path of PUBLISHED) cpSync(join(ROOT, path), join(dir, path), { recursive: true });
+  if (looked) watchAll(join(dir, '.github/workflows'));
+  published.set(looked, dir);
   return dir;
+}
+
+function watchAll(folder: string): void {
+  for (const path of readdirSync(folder).map((name) => join(folder, name)))
+    writeFileSync(path, watched(readFileSync(path, 'utf8')));
 }
 
 /** Folders by `owner/name@ref`. */
 export type References = Record<string, string>;
+
+export interface Standing {
+  /** What is given, besides look/. */
+  references?: References;
+  /** Whether the workflows of this repository are watched(). */
+  watched?: boolean;
+}
 
 /**
  * The folder of everything that a workflow uses, and that what it calls uses: this repository at whatever ref stands
@@ -66,8 +91,8 @@ export type References = Record<string, string>;
  * @param workflow its path in there
  * @throws where something is used that is not given: act would look for it on GitHub
  */
-export function referencesOf(repo: string, workflow: string, given: References = {}): References {
-  const found = { ...given };
+export function referencesOf(repo: string, workflow: string, standing: Standing = {}): References {
+  const found: References = { [LOOK]: join(import.meta.dirname, 'look'), ...standing.references };
   const visit = (folder: string, path: string): void => {
     for (const uses of usesIn(readFileSync(join(folder, path), 'utf8'))) {
       const called = /^\.\/(.+\.ya?ml)$/.exec(uses);
@@ -78,7 +103,7 @@ export function referencesOf(repo: string, workflow: string, given: References =
       const key = `${name}@${ref}`;
       if (found[key] === undefined && name !== OWN)
         throw new Error(`${path} uses ${uses}, which is not here: give a folder that stands in for ${key}`);
-      found[key] ??= workingTree();
+      found[key] ??= workingTree(standing.watched);
       if (/\.ya?ml$/.test(below)) visit(found[key], below);
     }
   };

@@ -3,14 +3,12 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { bed, tempDir } from '../bed/bed.js';
 import { startGitHub } from '../bed/github/server.js';
 import { runAct } from './act.js';
-import { OWN, repository } from './repository.js';
+import { LOOK, OWN, repository } from './repository.js';
 
 afterAll(() => bed.close());
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const SHA = '0123456789abcdef0123456789abcdef01234567';
-const LOOK = 'test/look@v1';
-const references = { [LOOK]: join(import.meta.dirname, 'look') };
 const WORKFLOW = '.github/workflows/smoke.yml';
 
 /** A repository with nothing but the workflow. */
@@ -41,7 +39,6 @@ jobs:
           pgrep --full "$(dirname "$KUBECONFIG")" | wc --lines | sed 's/^/processes of the cluster: /'
 `),
       event: 'push',
-      references,
     });
     expect(run).toMatchObject({ code: 0, jobs: { 'smoke/install': 'succeeded' } });
     expect(run.log).toMatch(/actions run on Node\.js v24\./);
@@ -70,7 +67,6 @@ jobs:
           cluster: control-plane
 `),
       event: 'push',
-      references,
       cancelWhen: ({ processes }) => processes().some((line) => line.includes('/kube-apiserver ')),
     });
     expect(run).toEqual({ code: 1, jobs: { 'smoke/install': 'failed' }, summaries: [], left: [] });

@@ -16,10 +16,13 @@ export interface PodSpec {
   terminationGracePeriodSeconds?: number;
   hostAliases?: { ip: string; hostnames: string[] }[];
   serviceAccountName?: string;
-  volumes?: { configMap?: ConfigMapReference }[];
+  volumes?: {
+    configMap?: ConfigMapReference;
+    projected?: { sources?: { configMap?: ConfigMapReference }[] };
+  }[];
 }
 
-interface ConfigMapReference {
+export interface ConfigMapReference {
   name?: string;
   optional?: boolean;
 }

@@ -1,5 +1,5 @@
 import type { Answer, Asked, GitHubState } from './server.js';
-import { commentShape, ERRORS, REPOSITORY } from './shapes.js';
+import { commentShape, ERRORS, pullShape, REPOSITORY } from './shapes.js';
 
 type Handler = (state: GitHubState, asked: Asked, ids: string[]) => Answer;
 
@@ -17,6 +17,7 @@ const ROUTES: readonly [string, RegExp, Handler][] = [
   ['GET', route('/actions/runs/(\\d+)/artifacts'), listArtifacts],
   ['GET', route('/actions/artifacts/(\\d+)'), (state, _, [id]) => found(artifact(state, id))],
   ['GET', route('/actions/artifacts/(\\d+)/zip'), download],
+  ['GET', route('/pulls/(\\d+)'), ({ pullHead }, _, [number]) => ok(pullShape(Number(number), pullHead))],
   ['GET', route('/issues/(\\d+)/comments'), ({ comments, url }, asked) => page(comments, asked, url)],
   ['POST', route('/issues/(\\d+)/comments'), createComment],
   ['PATCH', route('/issues/comments/(\\d+)'), updateComment],

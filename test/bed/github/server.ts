@@ -6,6 +6,7 @@ import { resultsAnswer } from './results.js';
 import {
   type ArtifactShape,
   type CommentShape,
+  HEAD,
   type RunShape,
   runShape,
   type WorkflowShape,
@@ -45,6 +46,8 @@ export interface GitHubState {
   caches: CacheEntry[];
   workflows: WorkflowShape[];
   comments: CommentShape[];
+  /** The commit at the head of every pull request. */
+  pullHead: string;
   defaultBranch: string;
   /** Whom the token belongs to. */
   viewer: string;
@@ -100,6 +103,7 @@ function initialState(url: string): GitHubState {
     caches: [],
     workflows: [workflowShape()],
     comments: [],
+    pullHead: HEAD,
     defaultBranch: 'main',
     viewer: 'github-actions[bot]',
     runId: RUN_ID,

@@ -31,6 +31,11 @@ export type CommentShape = Pick<
   'id' | 'node_id' | 'url' | 'html_url' | 'body' | 'created_at' | 'updated_at' | 'issue_url'
 > & { user: Pick<Schemas['simple-user'], 'login' | 'id' | 'type'> | null };
 
+export type PullShape = Pick<Schemas['pull-request'], 'number' | 'state'> & {
+  head: Pick<Schemas['pull-request']['head'], 'sha' | 'ref'> & { repo: Repository | null };
+  base: Pick<Schemas['pull-request']['base'], 'sha' | 'ref'> & { repo: Repository };
+};
+
 export const REPOSITORY: Repository = {
   id: 1296269,
   full_name: 'octo-org/octo-repo',
@@ -110,6 +115,17 @@ export const commentShape = (id: number, login: string, body: string): CommentSh
   created_at: '2026-11-20T04:18:30Z',
   updated_at: '2026-11-20T04:18:30Z',
   issue_url: 'https://api.github.com/repos/octo-org/octo-repo/issues/7',
+});
+
+/** The commit at the head of a pull request. */
+export const HEAD = 'ec26c3e57ca3a959ca5aad62de7213c562f8c821';
+
+/** A pull request, as the API and the events of its runs have it. */
+export const pullShape = (number: number, sha: string, from: Repository | null = REPOSITORY): PullShape => ({
+  number,
+  state: 'open',
+  head: { sha, ref: 'new-version', repo: from },
+  base: { sha: '009b8a3a9ccbb128af87f9b1c0f4c62e8a304f6d', ref: 'main', repo: REPOSITORY },
 });
 
 /** The bodies of GitHub's errors. */

@@ -1,0 +1,56 @@
+import { dirname } from 'node:path';
+import type { Deps } from '../deps.js';
+import { DrError, EXIT, messageOf } from '../errors.js';
+import type { BackupInputs } from '../inputs.js';
+
+/**
+ * Fetches the backup before, of the same workflow and series, for the guard against shrinking: a runner starts with an
+ * empty disk. That it cannot be had is a warning.
+ * @returns the private folder with its receipt; undefined where there is none
+ */
+export async function fetchPrevious(inputs: BackupInputs, deps: Deps): Promise<string | undefined> {
+  const { recorder, log } = deps;
+  try {
+    return await recorder.phase('fetch backup before', () => fetchLatest(inputs, deps));
+  } catch (error) {
+    deps.signal.throwIfAborted();
+    if (error instanceof DrError && error.exitCode === EXIT.objectiveMissed) {
+      log.info(`max-shrink-percent: no backup before this one to compare with: ${messageOf(error)}`);
+      return undefined;
+    }
+    const line = `max-shrink-percent: the backup before this one could not be looked at, so that a shrunk source would not be noticed (${messageOf(error)})`;
+    log.warn(line);
+    recorder.warn(line);
+    return undefined;
+  }
+}
+
+async function fetchLatest(
+  { githubToken, namespace, artifactName: given }: BackupInputs,
+  { env, log, signal, scope, startedAt }: Deps,
+): Promise<string> {
+  const github = await import('../github/index.js');
+  const api = github.connectGitHub({ token: githubToken, env, log, signal });
+  const repository = github.repositoryOf(env);
+  const { artifact } = await github.findBackup(
+    { from: 'latest' },
+    {
+      api,
+      repository,
+      query: { workflow: github.ownWorkflow(env), branch: env.GITHUB_REF_NAME },
+      series: github.seriesOf(github.artifactName(namespace, startedAt, given)),
+      now: startedAt,
+      random: Math.random,
+      log,
+    },
+  );
+  const intoDir = scope.privateDir('previous');
+  const { path } = await github.fetchBackup({
+    api,
+    repository,
+    artifact,
+    intoDir,
+    net: github.netOf(log, signal),
+  });
+  return dirname(path);
+}

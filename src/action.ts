@@ -69,24 +69,27 @@ function actionRunner(env: NodeJS.ProcessEnv): Runner {
 export async function actionPost(env: NodeJS.ProcessEnv): Promise<number> {
   const log = actionsLog();
   const { clusters, tempDir } = savedLeftovers();
+  // Processes first: one of them may be making a cluster.
+  const killed = await warned(log, `what was in ${tempDir}`, async () => {
+    const lines = tempDir === '' ? [] : await sweep(tempDir, exec);
+    for (const line of lines) log.info(line);
+    return lines.length > 0;
+  });
   for (const name of clusters) {
     await warned(log, `cluster ${name}`, async () => {
-      const { removeCluster } = await import('./modes/teardown.js');
-      if (await removeCluster(name, { exec, env })) log.info(`removed cluster ${name}`);
-    });
-  }
-  if (tempDir !== '') {
-    await warned(log, `what was in ${tempDir}`, async () => {
-      for (const line of await sweep(tempDir, exec)) log.info(line);
+      const { removeCluster, removeUnfinished } = await import('./modes/teardown.js');
+      const remove = killed === false ? removeCluster : removeUnfinished;
+      if (await remove(name, { exec, env })) log.info(`removed cluster ${name}`);
     });
   }
   return EXIT.pass;
 }
 
-async function warned(log: Log, what: string, remove: () => Promise<void>): Promise<void> {
+async function warned<T>(log: Log, what: string, remove: () => Promise<T>): Promise<T | undefined> {
   try {
-    await remove();
+    return await remove();
   } catch (error) {
     log.warn(`${what} may be left behind: ${messageOf(error)}`);
+    return undefined;
   }
 }

@@ -17,10 +17,12 @@ export function manifestsFinding(
   const lines = [...warnings.map(({ text }) => `warning: ${text}`), ...details];
   const wrong = problems.map(({ text }) => text);
   if (wrong.length > 0) return fail(`the manifests: ${some(wrong, 3)}.`, [], [...wrong, ...lines]);
-  return pass(
-    `${objects} objects of Argo CD ${version ?? 'of a version that they do not tell'}: whole, of one version, and each name that pods need is among them.`,
-    lines,
-  );
+  const what = `${objects} objects of Argo CD ${version ?? 'of a version that they do not tell'}`;
+  const rest =
+    warnings.length > 0
+      ? `and of one version. ${warnings.length} ${warnings.length === 1 ? 'warning' : 'warnings'}, see the details.`
+      : 'of one version, and each name that pods need is among them.';
+  return pass(`${what}: whole, ${rest}`, lines);
 }
 
 /** Workloads as the report shows them. */

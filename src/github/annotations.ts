@@ -49,16 +49,17 @@ const TITLE_LIMIT = 255;
 /**
  * Makes annotations of problems: each at its file and line, where these can be told.
  * @param files the manifests as they stand in the repository, to look objects up
- * @param root the repository's folder (GITHUB_WORKSPACE), which absolute paths are made relative to
+ * @param root the repository's folder (GITHUB_WORKSPACE), which absolute paths are made relative to, and outside of
+ *   which nothing is pointed at; undefined: paths stay as they are
  */
 export function annotationsOf(
   problems: readonly ManifestProblem[],
   files: readonly ManifestFile[],
-  root: string,
+  root: string | undefined,
 ): Annotation[] {
   return problems.map(({ level, title, message, object, place }) => {
     const known = place ?? (object && placeOf(files, object));
-    const file = known && inRepository(known.file, root);
+    const file = known && (root === undefined ? known.file : inRepository(known.file, root));
     const line = known?.line !== undefined && known.line >= 1 ? { line: known.line } : {};
     const text = { level, title: title.slice(0, TITLE_LIMIT), message };
     return file === undefined ? text : { ...text, file, ...line };

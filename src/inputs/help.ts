@@ -5,7 +5,7 @@ const SUMMARIES: Record<ModeWord, string> = {
   backup: 'back up an Argo CD instance into one sealed file',
   'restore-verify': 'restore a backup into a fresh cluster and check it',
   drill: 'try it all: a demonstration source, its backup, the restore and the checks',
-  teardown: 'stop a control plane that install left up',
+  teardown: 'remove a cluster that an install or a drill left up',
 };
 
 /** The general help, or the help of one mode with its inputs, their defaults and variables. */

@@ -67,7 +67,7 @@ async function kubectlOf(cluster: Cluster, deps: Deps): Promise<Kubectl> {
 async function reachable(
   cluster: Cluster,
   { namespace, portMappings }: InstallInputs,
-  { recorder }: Deps,
+  { recorder, log }: Deps,
 ): Promise<OutputValues> {
   const server = isKind(cluster) ? await exposeServer(cluster, namespace, portMappings) : undefined;
   const password = await initialPassword(cluster.kube, namespace);
@@ -76,8 +76,16 @@ async function reachable(
     ...(password === undefined ? {} : { 'admin-password': password }),
   };
   for (const [name, value] of Object.entries(outputs)) recorder.output(name as keyof OutputValues, value);
+  if (server !== undefined)
+    log.info(
+      `log in: https://${server}, user admin${password === undefined ? '' : `, password by ${passwordCommand(cluster, namespace)}`}`,
+    );
   return outputs;
 }
+
+/** Not the password itself: a log is read by others. */
+const passwordCommand = ({ target }: Cluster, namespace: string): string =>
+  `kubectl${target.kubeconfig ? ` --kubeconfig ${target.kubeconfig}` : ''} -n ${namespace} get secret argocd-initial-admin-secret -o go-template='{{.data.password | base64decode}}'`;
 
 async function availabilityChecks(
   cluster: Cluster,

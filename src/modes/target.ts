@@ -69,6 +69,9 @@ export async function keepLogs({
       await exportLogs(cluster, dir, { redact }, deps);
     });
     deps.log.info(`logs of the cluster, without secret values: ${dir}`);
+    deps.recorder.warn(
+      'The logs of the cluster, without secret values, are in the folder kind-logs beside this report.',
+    );
   } catch (error) {
     deps.log.warn(`the logs of the cluster are not kept: ${messageOf(error)}`);
   }

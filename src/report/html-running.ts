@@ -90,7 +90,7 @@ export function renderMetrics({ metrics = [] }: Report): Markup | string {
     (metric) =>
       markup`<div><dt>${metric.name}<span class="note">${metric.note}</span></dt><dd>${metricValue(metric)}</dd></div>\n`,
   );
-  return markup`<section class="card" aria-labelledby="metrics"><h2 id="metrics">Key metrics <span class="aside">as Argo CD measured them</span></h2>
+  return markup`<section class="card" aria-labelledby="metrics"><h2 id="metrics">Key metrics <span class="aside">as measured in the drill</span></h2>
 <dl class="metrics">
 ${items}</dl></section>`;
 }

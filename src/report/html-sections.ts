@@ -46,9 +46,16 @@ function countRow(row: KindCount, restores: boolean): Markup {
 `;
 }
 
+/** What did not pass, first; the rest stays in order. */
+const troublesFirst = <T>(items: readonly T[], isTrouble: (item: T) => boolean): T[] => [
+  ...items.filter(isTrouble),
+  ...items.filter((item) => !isTrouble(item)),
+];
+const isTrouble = ({ status }: Check) => status === 'fail' || status === 'error' || status === 'timed-out';
+
 /** Every check with its evidence and its limits, by level. */
 export function renderChecks(report: Report): Markup {
-  const groups = checksByLevel(report);
+  const groups = troublesFirst(checksByLevel(report), ({ checks }) => checks.some(isTrouble));
   const body =
     groups.length === 0
       ? markup`<p class="none">No check was made: nothing is proven about the backup.</p>`
@@ -62,14 +69,16 @@ ${body}</section>`;
 function levelSection({ level, checks }: LevelChecks): Markup {
   return markup`<h3>Level ${level} <span class="aside">${tally(checks)}</span></h3>
 <ul class="checks">
-${checks.map(checkItem)}</ul>
+${troublesFirst(checks, isTrouble).map(checkItem)}</ul>
 `;
 }
 
 function checkItem({ id, status, evidence, details = [], doesNotProve, durationMs }: Check): Markup {
-  const limits = doesNotProve
-    ? markup`<p class="limits"><span class="label">Does not prove:</span> ${doesNotProve}</p>`
-    : '';
+  // What did not pass proves nothing anyway.
+  const limits =
+    doesNotProve && status === 'pass'
+      ? markup`<p class="limits"><span class="label">Does not prove:</span> ${doesNotProve}</p>`
+      : '';
   return markup`<li class="check"><div class="head"><span class="pill ${status}">${icon(status)}${status}</span><span class="took">${formatMs(durationMs)}</span></div>
 <div class="shown"><h4 class="code">${id}</h4><p class="evidence">${evidence}</p>${unfolded(details)}</div>${limits}</li>
 `;

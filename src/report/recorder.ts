@@ -69,7 +69,7 @@ export class Recorder {
   readonly #differences: Difference[] = [];
   readonly #warnings = new Set<string>();
   readonly #outputs: OutputValues = {};
-  readonly #metrics: Metric[] = [];
+  readonly #metrics = new Map<string, Metric>();
   readonly #changes = new Map<string, Change>();
   #workloads: Workload[] = [];
   #facts: Facts;
@@ -129,8 +129,9 @@ export class Recorder {
     this.#workloads = [...workloads];
   }
 
+  /** Later figures of a name replace earlier ones. */
   metrics(...metrics: Metric[]): void {
-    this.#metrics.push(...metrics);
+    for (const metric of metrics) this.#metrics.set(metric.name, metric);
   }
 
   /** What a newer Argo CD changed in the restored objects; a change that is told again is kept once. */
@@ -200,7 +201,7 @@ export class Recorder {
       differences: [...this.#differences],
       warnings: [...this.#warnings],
       ...(this.#workloads.length > 0 ? { workloads: [...this.#workloads] } : {}),
-      ...(this.#metrics.length > 0 ? { metrics: [...this.#metrics] } : {}),
+      ...(this.#metrics.size > 0 ? { metrics: [...this.#metrics.values()] } : {}),
       ...(this.#changes.size > 0 ? { changes: [...this.#changes.values()] } : {}),
     };
   }

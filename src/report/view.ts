@@ -36,7 +36,7 @@ const EXIT_MEANINGS: Record<number, string> = {
   [EXIT.pass]: 'success',
   [EXIT.unexpected]: 'unexpected error',
   [EXIT.invalidInput]: 'invalid input',
-  [EXIT.fail]: 'the backup does not restore',
+  [EXIT.fail]: 'the backup does not restore as asked',
   [EXIT.infra]: 'nothing can be said about the backup',
   [EXIT.cannotOpen]: 'the backup cannot be opened',
   [EXIT.objectiveMissed]: 'RPO or RTO target missed',

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { NodeLoss } from '../../src/argocd/workloads/node-loss.js';
 import {
   highAvailabilityFinding,
+  manifestsFinding,
   nodeLossFinding,
   redisFinding,
   workloadsFinding,
@@ -109,5 +110,44 @@ describe('nodeLossFinding', () => {
 
   test('without a failover it says why', () => {
     expect(nodeLossFinding({ ...loss, failover: undefined }).evidence).toMatch(/redis kept its master/);
+  });
+});
+
+describe('manifestsFinding', () => {
+  const of = { objects: 73, version: '3.1.9' };
+
+  test('nothing wrong', () => {
+    expect(manifestsFinding({ problems: [], warnings: [], details: ['d'] }, of)).toMatchObject({
+      status: 'pass',
+      evidence:
+        '73 objects of Argo CD 3.1.9: whole, of one version, and each name that pods need is among them.',
+      details: ['d'],
+    });
+  });
+
+  test('a warning does not fail it, and takes back what is not certain', () => {
+    const finding = manifestsFinding({ problems: [], warnings: [{ text: 'w' }], details: ['d'] }, of);
+    expect(finding).toMatchObject({ status: 'pass', details: ['warning: w', 'd'] });
+    expect(finding.evidence).toBe(
+      '73 objects of Argo CD 3.1.9: whole, and of one version. 1 warning, see the details.',
+    );
+  });
+
+  test('problems fail it, the first of them named, and lead the details', () => {
+    const problems = ['one', 'two', 'three', 'four'].map((text) => ({ text }));
+    const finding = manifestsFinding({ problems, warnings: [{ text: 'w' }], details: ['d'] }, of);
+    expect(finding).toMatchObject({
+      status: 'fail',
+      evidence: 'the manifests: one, two, three and 1 more.',
+      details: ['one', 'two', 'three', 'four', 'warning: w', 'd'],
+    });
+  });
+
+  test('a version that is not told', () => {
+    const finding = manifestsFinding(
+      { problems: [], warnings: [], details: [] },
+      { ...of, version: undefined },
+    );
+    expect(finding.evidence).toMatch(/^73 objects of Argo CD of a version that they do not tell: /);
   });
 });

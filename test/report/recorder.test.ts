@@ -121,7 +121,7 @@ test('a report holds all that was told, and keeps to the schema', () => {
     checks: [check],
     warnings: ['old'],
     workloads: [{ ...workload, ready: 2, seconds: 4.2 }],
-    metrics: [metric, metric],
+    metrics: [metric],
     changes: [change],
   });
 });

@@ -47,13 +47,27 @@ const P99 = 0.99;
  * controllers must run: those set aside by skip-reconcile are not counted by the controller.
  */
 export async function metricsFinding(running: Running, options: MetricsOptions): Promise<Measured> {
+  const { found, components } = await readComponents(running, options);
+  const finding = await judge(running, found, components, options);
+  return { finding, metrics: keyFigures(components, running.client.latenciesMs, IDLE) };
+}
+
+/** The three figures once more, when the controllers have had work: of the canary, for all else is fenced. */
+export async function figuresAtWork(running: Running, options: MetricsOptions): Promise<Metric[]> {
+  const { components } = await readComponents(running, options);
+  return keyFigures(components, running.client.latenciesMs, AT_WORK);
+}
+
+const IDLE = 'the controller was given no work before the restored Applications were fenced';
+const AT_WORK = 'of the canary and of fenced Applications';
+
+async function readComponents(running: Running, options: MetricsOptions) {
   const { cluster, signal } = running.restored;
   const found = await findComponents(cluster.kube, running.namespace);
   const components = await pMap(found, (each) => readComponent(each, options, signal), {
     concurrency: CONCURRENCY,
   });
-  const finding = await judge(running, found, components, options);
-  return { finding, metrics: keyFigures(components, running.client.latenciesMs) };
+  return { found, components };
 }
 
 async function judge(
@@ -159,24 +173,23 @@ const placeOf = ({ namespace = '', name = '' }: { namespace?: string; name?: str
   `${namespace}/${name}`;
 
 /** The three figures that operators watch, and why one is empty. */
-function keyFigures(components: ComponentMetrics[], ownMs: readonly number[]): Metric[] {
+function keyFigures(components: ComponentMetrics[], ownMs: readonly number[], work: string): Metric[] {
   const of = (component: string) => components.find(({ name }) => name === component)?.samples ?? [];
   const controller = of(CONTROLLER);
   const reconcile = histogramQuantile(controller, 'argocd_app_reconcile', P99);
   const reconciled = sumOf(controller, 'argocd_app_reconcile_count') ?? 0;
-  const idle = 'the controller was given no work before the restored Applications were fenced';
   return [
     {
       name: 'argocd_app_reconcile P99',
       value: reconcile ?? 0,
       unit: 's',
-      note: reconciled > 0 ? `of ${reconciled} reconciliations` : `no reconciliation: ${idle}`,
+      note: reconciled > 0 ? `of ${reconciled} reconciliations` : `no reconciliation: ${work}`,
     },
     {
       name: 'argocd_app_sync_total',
       value: sumOf(controller, 'argocd_app_sync_total') ?? 0,
       unit: '',
-      note: `syncs; ${idle}`,
+      note: `syncs; ${work}`,
     },
     latency(of(SERVER), ownMs),
   ];
@@ -190,6 +203,6 @@ function latency(server: Sample[], ownMs: readonly number[]): Metric {
     return { name: 'API latency P99', value: handled, unit: 's', note: `by ${name}` };
   const sorted = [...ownMs].sort((a, b) => a - b);
   const own = sorted[Math.ceil(P99 * sorted.length) - 1] ?? 0;
-  const note = `of the drill's own ${sorted.length} requests; argocd-server keeps no histogram (${name} needs ARGOCD_ENABLE_GRPC_TIME_HISTOGRAM)`;
+  const note = `of the drill's own ${sorted.length} requests, the first to a server that has just started; it keeps no histogram (${name} needs ARGOCD_ENABLE_GRPC_TIME_HISTOGRAM)`;
   return { name: 'API latency P99', value: own / 1000, unit: 's', note };
 }

@@ -18,15 +18,16 @@ import {
   untouchedFinding,
 } from '../../checks/engine.js';
 import type { KindDrill } from './drill.js';
-import { type Served, start } from './running.js';
+import { measureAgain, type Served, start } from './running.js';
 
 /**
  * Level `engine`: fences the restored Applications, gives the controllers work, and lets them keep a canary from a
  * Git server inside the drill: synced, healed by itself, brought to a new commit. The restored objects must stay
  * untouched all the while.
  */
-export async function engineLevel(drill: KindDrill, { connections }: Served): Promise<void> {
+export async function engineLevel(drill: KindDrill, served: Served): Promise<void> {
   const { deps, cluster, opened, installation, quarantine } = drill;
+  const { connections } = served;
   const { recorder, log, env, exec, scope, signal } = deps;
   const { kube } = cluster;
   const { namespace } = opened.manifest;
@@ -64,6 +65,7 @@ export async function engineLevel(drill: KindDrill, { connections }: Served): Pr
   await makeCheck(recorder, 'engine.untouched', async () =>
     untouchedFinding(before, await takeSnapshot(kube, namespace)),
   );
+  await recorder.phase('metrics again', () => measureAgain(drill, served));
 }
 
 /** The servers have been up since the connections were fenced; nothing may have brought one back. */

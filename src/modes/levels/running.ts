@@ -11,6 +11,7 @@ import { redisFinding, reportedWorkloads, workloadsFinding } from '../../checks/
 import { readBack } from '../../checks/restore.js';
 import {
   apiFinding,
+  figuresAtWork,
   loginFinding,
   metricsFinding,
   prepareRunning,
@@ -18,6 +19,7 @@ import {
   settingsFinding,
   tokenFinding,
 } from '../../checks/running.js';
+import { messageOf } from '../../errors.js';
 import type { KubeObject } from '../../kube/objects.js';
 import { type KindDrill, restoreOptions } from './drill.js';
 import { noteChanges } from './restore.js';
@@ -66,6 +68,17 @@ async function ask(drill: KindDrill): Promise<Running> {
     ),
   ]);
   return running;
+}
+
+/** The key figures at the end of level `engine`. They decide nothing, and so fail nothing. */
+export async function measureAgain(drill: KindDrill, running: Running): Promise<void> {
+  const { recorder, log } = drill.deps;
+  try {
+    const readLog = logReader(drill.kubectl, running.namespace);
+    recorder.metrics(...(await figuresAtWork(running, { open: forwarder(drill), readLog })));
+  } catch (error) {
+    log.warn(`the key metrics could not be read again: ${messageOf(error)}`);
+  }
 }
 
 async function metrics(drill: KindDrill, running: Running): Promise<void> {

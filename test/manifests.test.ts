@@ -1,0 +1,144 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { dump } from 'js-yaml';
+import { reportSchema } from '../src/report/report.js';
+import { haManifest } from './argocd/workloads/installed.js';
+
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+const LOADER = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+
+// Each start loads TypeScript anew.
+jest.setTimeout(60_000);
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'manifests-'));
+});
+afterEach(() => rmSync(dir, { recursive: true }));
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(join(dir, path)), { recursive: true });
+  writeFileSync(join(dir, path), text);
+}
+
+/**
+ * Installs with the real entry, on a machine that has no tools and cannot get any: what would make a cluster fails.
+ */
+async function install(args: readonly string[], env: NodeJS.ProcessEnv = {}) {
+  const temp = join(dir, 'tmp');
+  mkdirSync(temp, { recursive: true });
+  const child = spawn(process.execPath, ['--import', LOADER, MAIN, ...args], {
+    cwd: dir,
+    env: {
+      PATH: '',
+      HOME: dir,
+      TMPDIR: temp,
+      RUNNER_TEMP: temp,
+      ARGOCD_DR_CACHE: join(dir, 'cache'),
+      ...env,
+    },
+  });
+  let printed = '';
+  child.stdout.on('data', (chunk) => (printed += chunk));
+  child.stderr.on('data', (chunk) => (printed += chunk));
+  const [code] = await once(child, 'close');
+  const report = reportSchema.parse(
+    JSON.parse(readFileSync(join(dir, 'argocd-dr-report/report.json'), 'utf8')),
+  );
+  // tsx keeps what it has compiled.
+  const left = readdirSync(temp).filter((name) => !name.startsWith('tsx-'));
+  return { code, printed, report, left };
+}
+
+const onCommandLine = (manifests: string) =>
+  install(['install', '--manifests', manifests, '--cluster', 'control-plane', '--tool-source', 'path']);
+
+const inAction = (manifests: string) => {
+  for (const file of ['output', 'state', 'summary']) write(file, '');
+  return install([], {
+    GITHUB_ACTIONS: 'true',
+    GITHUB_WORKSPACE: dir,
+    GITHUB_OUTPUT: join(dir, 'output'),
+    GITHUB_STATE: join(dir, 'state'),
+    GITHUB_STEP_SUMMARY: join(dir, 'summary'),
+    INPUT_MODE: 'install',
+    INPUT_MANIFESTS: manifests,
+    INPUT_CLUSTER: 'control-plane',
+    'INPUT_TOOL-SOURCE': 'path',
+  });
+};
+
+/** Argo CD's own HA manifests, without CRDs, and with a number of repo-servers. */
+const withRepoServers = (replicas: number) =>
+  haManifest()
+    .map((object) =>
+      object.kind === 'Deployment' && object.metadata.name === 'argocd-repo-server'
+        ? { ...object, spec: { replicas, ...(object.spec as object), ...{ replicas } } }
+        : object,
+    )
+    .map((object) => dump(object))
+    .join('---\n');
+
+function replicasLine(path: string): number {
+  const lines = readFileSync(join(dir, path), 'utf8').split('\n');
+  return lines.indexOf('  replicas: 1', lines.lastIndexOf('  name: argocd-repo-server')) + 1;
+}
+
+describe('manifests that are broken end an install before there is a cluster', () => {
+  const BROKEN = 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: "argocd-cm\n';
+
+  test('YAML that is none: exit code 2, at file and line', async () => {
+    write('broken.yaml', BROKEN);
+    const { code, printed, report, left } = await onCommandLine('broken.yaml');
+    expect(code).toBe(2);
+    expect(printed).toMatch(/^.*\bbroken\.yaml:\d: manifests broken\.yaml are not YAML \(.* at line \d\)/m);
+    expect([report.verdict, report.exitCode]).toEqual(['INFRA_ERROR', 2]);
+    expect(report.phases.map(({ name }) => name)).toEqual(['manifests']);
+    expect([report.tools, left]).toEqual([[], []]);
+  });
+
+  test('an installation that cannot come up, or is not highly available: exit code 3, at file and line', async () => {
+    write('argocd/all.yaml', withRepoServers(1));
+    const { code, printed, report, left } = await onCommandLine('argocd');
+    expect(code).toBe(3);
+    const line = replicasLine('argocd/all.yaml');
+    expect(line).toBeGreaterThan(10);
+    expect(printed).toContain(
+      `argocd/all.yaml:${line}: Deployment argocd-repo-server has 1 replica; high availability needs 2`,
+    );
+    expect(printed).toContain('there is no CustomResourceDefinition applications.argoproj.io');
+    expect(report).toMatchObject({ verdict: 'FAIL', exitCode: 3, tools: [] });
+    expect(report.checks.map(({ id, status }) => [id, status])).toEqual([['install.manifests', 'fail']]);
+    expect(left).toEqual([]);
+  });
+
+  test('in an action: annotations of the files of the repository', async () => {
+    write('argocd/all.yaml', withRepoServers(1));
+    const { code, printed } = await inAction('argocd/all.yaml');
+    expect(code).toBe(3);
+    const errors = printed.split('\n').filter((line) => line.startsWith('::error'));
+    expect(errors).toEqual([
+      `::error title=manifests,file=argocd/all.yaml,line=${replicasLine('argocd/all.yaml')}::Deployment argocd-repo-server has 1 replica; high availability needs 2`,
+      ...['applications', 'applicationsets', 'appprojects'].map(
+        (name) =>
+          `::error title=manifests,file=argocd/all.yaml::there is no CustomResourceDefinition ${name}.argoproj.io: add Argo CD's CRDs, manifests/crds of its version`,
+      ),
+      expect.stringMatching(/^::error::the manifests: there is no CustomResourceDefinition/),
+    ]);
+  });
+
+  test('in an action: YAML that is none, at its line', async () => {
+    write('argocd/broken.yaml', BROKEN);
+    const { code, printed } = await inAction('./argocd');
+    expect(code).toBe(2);
+    expect(printed).toMatch(
+      /^::error title=manifests,file=argocd\/broken\.yaml,line=\d::manifests argocd\/broken/m,
+    );
+  });
+});

@@ -3,7 +3,7 @@ import { type Annotation, emitAnnotations, shownAnnotations } from './github/ann
 import type { InputSpec } from './inputs.js';
 import type { Log } from './log.js';
 import { type OutputName, type OutputValues, SECRET_OUTPUTS } from './outputs.js';
-import { isHidable } from './redact.js';
+import { isHidable, linesOf } from './redact.js';
 import { progressGate } from './terminal.js';
 
 /** The log of a GitHub Actions step; warnings become annotations. */
@@ -29,7 +29,7 @@ export function readActionInputs(specs: readonly InputSpec[]): Record<string, st
 
 /** Masks each line: the runner compares the log with masks line by line. */
 export function mask(secret: string): void {
-  for (const line of secret.split(/\r?\n/)) if (line.trim() !== '') core.setSecret(line.trim());
+  for (const line of linesOf(secret)) if (line !== '') core.setSecret(line);
 }
 
 /**
@@ -38,7 +38,7 @@ export function mask(secret: string): void {
  */
 export function maskAll(values: Iterable<string>): void {
   const lines = new Set<string>();
-  for (const value of values) for (const line of [value, ...value.split(/\r?\n/)]) lines.add(line.trim());
+  for (const value of values) for (const line of [value.trim(), ...linesOf(value)]) lines.add(line);
   for (const line of lines) if (isHidable(line)) core.setSecret(line);
 }
 

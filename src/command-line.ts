@@ -56,8 +56,12 @@ function terminalRunner(log: Log): Runner {
   return {
     ...noRunner,
     annotate(annotations) {
-      for (const { file, line, message } of annotations)
-        log.warn(file === undefined ? message : `${file}${line === undefined ? '' : `:${line}`}: ${message}`);
+      for (const { level, file, line, message } of annotations) {
+        const place = [file, line].filter((part) => part !== undefined).join(':');
+        const text = place === '' ? message : `${place}: ${message}`;
+        if (level === 'warning') log.warn(text);
+        else log.info(`error: ${text}`);
+      }
     },
   };
 }

@@ -123,7 +123,12 @@ function lines(stream: Readable, onLine: ExecOptions['onLine']): void {
   if (onLine) createInterface({ input: stream }).on('line', onLine);
 }
 
-/** The last lines of what a program said, for an error message. */
+/**
+ * The last lines of what a program said, for an error message. A line whose beginning may be cut off is left out: half
+ * a secret could not be told from other text.
+ */
 export function tail(text: string, count = 5): string {
-  return text.trimEnd().split('\n').slice(-count).join('\n');
+  const lines = text.trimEnd().split('\n');
+  if (Buffer.byteLength(text) >= STDERR_LIMIT) lines[0] = '…';
+  return lines.slice(-count).join('\n');
 }

@@ -1,3 +1,4 @@
+import { goQuoted } from './go-text.js';
 import type { KubeObject } from './kube/objects.js';
 
 /** What stands in for a secret value. */
@@ -27,7 +28,8 @@ export type Redactor = (text: string) => string;
 
 /**
  * Replaces secret values in a text by `***`: each of four characters and more, as a whole, trimmed, line by line,
- * in base64 (padded or not), escaped as in JSON (plain, and as Go writes it), and URL-encoded.
+ * in base64 (padded or not, alone or within a longer text that is encoded), escaped as in JSON (plain, and as Go
+ * writes it) and in Go's quotes, and URL-encoded.
  * For several texts make the redactor once with createRedactor().
  */
 export function redact(text: string, values: Iterable<string> | Redactor): string {
@@ -59,16 +61,50 @@ export const isHidable = (value: string): boolean => {
   return trimmed.length >= MIN_LENGTH && !WORDS.has(trimmed);
 };
 
+/** What ends a line for some reader or other: Node.js and YAML 1.1 take more for it than others. */
+const LINE_END = /\r\n|[\r\n\u0085\u2028\u2029]/;
+
+/** The lines of a value, without white space around. */
+export const linesOf = (value: string): string[] => value.split(LINE_END).map((line) => line.trim());
+
+/** The same error, with the secret values in its message, its causes' and their stacks replaced. */
+export function redactError<T>(error: T, redactor: Redactor): T {
+  for (let each: unknown = error; each instanceof Error; each = each.cause) {
+    each.message = redactor(each.message);
+    if (each.stack !== undefined) each.stack = redactor(each.stack);
+  }
+  return error;
+}
+
 /** The spellings in which a value could show up. Other white space around it shows nothing. */
 function* formsOf(value: string): Generator<string> {
   const trimmed = value.trim();
   if (!isHidable(trimmed)) return;
   yield trimmed;
-  for (const line of trimmed.split(/\r\n|\r|\n/)) yield line.trim();
   for (const form of new Set([value, trimmed])) {
     yield Buffer.from(form).toString('base64');
     yield Buffer.from(form).toString('base64').replace(/=+$/, '');
     yield* escapedForms(form);
+  }
+  yield* base64Within(trimmed);
+  // A line that is a word by chance stays, as the word does.
+  for (const line of linesOf(trimmed).filter(isHidable)) {
+    yield line;
+    yield* escapedForms(line);
+  }
+}
+
+/** Shorter ones would be found by chance. */
+const MIN_BASE64_WITHIN = 6;
+
+/** What the value alone decides of the base64 of a longer text, at each of the three places in a group. */
+function* base64Within(value: string): Generator<string> {
+  for (const before of [0, 1, 2]) {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(value)]);
+    const own = bytes
+      .toString('base64')
+      .slice(Math.ceil((before * 8) / 6), Math.floor((bytes.length * 8) / 6));
+    if (own.length >= MIN_BASE64_WITHIN) yield own;
   }
 }
 
@@ -79,6 +115,7 @@ function* escapedForms(value: string): Generator<string> {
     /[<>&\u2028\u2029]/g,
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+  yield goQuoted(value);
   const url = encodeURIComponent(value.toWellFormed());
   yield url;
   yield url.replaceAll('%20', '+');
@@ -147,6 +184,7 @@ const SETTINGS = new Set([
   ...[
     'name',
     'server',
+    'url',
     'project',
     'type',
     'shard',
@@ -182,10 +220,9 @@ function* valuesOf(secret: Partial<KubeObject>): Generator<string> {
   if (applied) yield* appliedValues(applied);
 }
 
-/** A repository's URL is shown to readers as well, unless it carries a password. */
+/** A repository's URL is shown to readers as well, unless it carries a password or a token. */
 function isSetting(settings: ReadonlySet<string>, key: string, value: string): boolean {
-  if (settings.size > 0 && key === 'url') return !/^https?:\/\/[^/]*@/.test(value);
-  return settings.has(key);
+  return settings.has(key) && !/^https?:\/\/[^/]*@|^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/]*@/i.test(value);
 }
 
 const stringsIn = (record: unknown) =>
@@ -199,16 +236,37 @@ function* appliedValues(annotation: string): Generator<string> {
   if (typeof applied === 'object' && applied !== null) yield* valuesOf(applied as Partial<KubeObject>);
 }
 
-/** A value, and where it is a JSON object or list the strings in it. */
+/** A value, the passwords of URLs in it, and where it is a JSON object or list the strings in that. */
 function* withLeaves(value: string): Generator<string> {
   yield value;
-  if (/^\s*[[{]/.test(value)) yield* leaves(parseJson(value));
+  yield* passwordsOfUrls(value);
+  if (/^\s*[[{]/.test(value)) for (const leaf of leaves(parseJson(value))) yield* withLeaves(leaf);
 }
 
+/** `scheme://user:password@host`, and `https://token@host` where the user is as long as a token. */
+const CREDENTIALS = [/:\/\/[^\s/:@"']*:([^\s/@"']+)@/g, /(?<=https?):\/\/([^\s/:@"']{20,})@/gi] as const;
+
+function* passwordsOfUrls(value: string): Generator<string> {
+  for (const pattern of CREDENTIALS)
+    for (const [, password = ''] of value.matchAll(pattern)) yield* new Set([password, decoded(password)]);
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Without recursion: whoever may write a Secret decides how deep it is. */
 function* leaves(value: unknown): Generator<string> {
-  if (typeof value === 'string') yield value;
-  else if (typeof value === 'object' && value !== null)
-    for (const child of Object.values(value)) yield* leaves(child);
+  const found = [value];
+  for (const each of found) {
+    if (typeof each === 'string') yield each;
+    else if (typeof each === 'object' && each !== null)
+      for (const child of Object.values(each)) found.push(child);
+  }
 }
 
 function parseJson(text: string): unknown {

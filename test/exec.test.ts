@@ -259,6 +259,11 @@ test.each([
   expect(tail(text, count)).toBe(wanted);
 });
 
+test('a line whose beginning may be cut off is left out', () => {
+  expect(tail(`${'e'.repeat(70_000)}\nlast words\n`, 2)).toBe('…\nlast words');
+  expect(tail('e'.repeat(70_000))).toBe('…');
+});
+
 /** Whether the process that wrote its number into a file goes away. */
 async function gone(pidFile: string): Promise<boolean> {
   const pid = Number(readFileSync(pidFile, 'utf8'));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { KubeObject } from '../src/kube/objects.js';
-import { createRedactor, redact, secretValues } from '../src/redact.js';
+import { createRedactor, redact, redactError, secretValues } from '../src/redact.js';
 
 const ALPHABETS = ['ab', 'ab*', '* \n', 'aB3+/=%"\\<', 'äé\u2028😀x '];
 const dense = fc
@@ -24,6 +24,7 @@ const textWith = (values: string[]) =>
 function spellings(secret: string): string[] {
   const base64 = Buffer.from(secret).toString('base64');
   const json = JSON.stringify(secret).slice(1, -1);
+  const lines = secret.split(/\r\n|[\r\n\u0085\u2028\u2029]/).map((line) => line.trim());
   return [
     secret.trim(),
     base64,
@@ -31,7 +32,8 @@ function spellings(secret: string): string[] {
     json,
     json.replaceAll('<', '\\u003c'),
     encodeURIComponent(secret.toWellFormed()),
-    ...secret.split('\n').map((line) => line.trim()),
+    ...lines,
+    ...lines.filter(isSecret).map((line) => JSON.stringify(line).slice(1, -1)),
   ];
 }
 
@@ -103,6 +105,29 @@ test('values in URLs and JSON', () => {
   expect(redact('"a\\u003cb\\u0026c"', ['a<b&c'])).toBe('"***"');
 });
 
+test('values in the quotes of Go, as in the log of argocd', () => {
+  expect(redact(String.raw`msg="say \"hi\"\x01\n"`, ['say "hi"\u0001\n'])).toBe('msg="***"');
+});
+
+test('values in the base64 of a longer text, wherever they stand in it', () => {
+  for (const before of ['', 'a', 'ab', 'robot:'])
+    expect(
+      redact(Buffer.from(`${before}hunter22hunter22 and more`).toString('base64'), ['hunter22hunter22']),
+    ).toMatch(/^.{0,9}\*\*\*.{12,16}$/);
+});
+
+test('lines, whatever ends them, and as JSON and Go write them', () => {
+  const value = 'first "one"\rsecond one\u2028third one';
+  expect(redact('[second one][third one][first \\"one\\"]', [value])).toBe('[***][***][***]');
+});
+
+test('an error: its message, its stack, and those of its causes', () => {
+  const error = new Error('no hunter22', { cause: new Error('hunter22 is wrong') });
+  expect(redactError(error, createRedactor(['hunter22']))).toBe(error);
+  expect(`${error.message} ${error.stack} ${(error.cause as Error).stack}`).not.toContain('hunter22');
+  expect([error.message, (error.cause as Error).message]).toEqual(['no ***', '*** is wrong']);
+});
+
 test('each line of a multi-line value', () => {
   expect(redact('second line\nfi', ['first line\n  second line\nend'])).toBe('***\nfi');
 });
@@ -148,10 +173,31 @@ describe('secretValues', () => {
     ['https://host/repo.git', []],
     ['git@host:repo.git', []],
     ['ssh://git@host/repo.git', []],
-    ['https://user:pass@host/repo.git', ['https://user:pass@host/repo.git']],
+    ['https://user:pass@host/repo.git', ['https://user:pass@host/repo.git', 'pass']],
+    ['https://organisation@host/repo.git', ['https://organisation@host/repo.git']],
+    [
+      'https://a-token-of-25-characters@host/r',
+      ['https://a-token-of-25-characters@host/r', 'a-token-of-25-characters'],
+    ],
+    ['oci://user:p%40ss@host/chart', ['oci://user:p%40ss@host/chart', 'p%40ss', 'p@ss']],
   ])('a repository URL %s', (url, values) => {
     const labels = { 'argocd.argoproj.io/secret-type': 'repository' };
     expect(valuesOf(secret({ stringData: { url } }, { labels }))).toEqual(values);
+  });
+
+  test('the passwords of URLs in any value, and JSON within JSON', () => {
+    const proxy = 'http://user:pass-word@proxy';
+    const inner = JSON.stringify({ proxy });
+    const outer = JSON.stringify({ inner });
+    expect(new Set(valuesOf(secret({ stringData: { outer } })))).toEqual(
+      new Set([outer, inner, proxy, 'pass-word']),
+    );
+  });
+
+  test('a value that is nested without end, or long, is no matter', () => {
+    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
+    const long = 'https'.repeat(200_000);
+    expect(valuesOf(secret({ stringData: { deep, long } }))).toEqual([deep, long]);
   });
 
   test('the last-applied annotation, with its clear text', () => {

@@ -263,6 +263,15 @@ describe('a release is refused, and leaves everything as it is,', () => {
     expect(refusal(version)).toEqual([`- ${version} is not newer than 0.1.0, the last release`]);
   });
 
+  test('for 0.9.1 after 0.10.0, which is the newest by number', () => {
+    for (const tag of ['v0.9.0', 'v0.10.0', 'v1.0.0-rc.1']) git(root, 'tag', tag);
+    try {
+      expect(refusal('0.9.1')).toEqual(['- 0.9.1 is not newer than 0.10.0, the last release']);
+    } finally {
+      git(root, 'tag', '--delete', 'v0.9.0', 'v0.10.0', 'v1.0.0-rc.1');
+    }
+  });
+
   test('for a version that the references name, though its tag is not here', () => {
     git(root, 'tag', 'kept', 'v0.1.0');
     git(root, 'tag', '--delete', 'v0.1.0');

@@ -5,14 +5,14 @@ import type { Cluster } from '../cluster/cluster.js';
 import { DrError, EXIT, failed, messageOf } from '../errors.js';
 import type { Exec } from '../exec.js';
 import { isForbidden } from '../kube/api.js';
-import { label } from '../kube/objects.js';
+import { type KubeObject, label, SECRET } from '../kube/objects.js';
 import type { Log } from '../log.js';
-import { secretValues } from '../redact.js';
+import { createRedactor, redactError, secretValues } from '../redact.js';
 import type { Difference } from '../report/report.js';
 import type { Runner } from '../runner.js';
 import { type Completeness, proveCompleteness, takeWatermark } from './coverage.js';
 import { explainDifferences } from './explain.js';
-import { exportArgoCd } from './export.js';
+import { ExportFailed, exportArgoCd } from './export.js';
 import { collectExtras, type Extras, ReferenceCollector, writeExtras } from './extras.js';
 import { nameSome } from './import.js';
 import { type FileIndex, secretsIn } from './index.js';
@@ -96,7 +96,9 @@ async function gatherOnce(options: GatherOptions): Promise<Gathered> {
       path: exportPath,
     }),
     listInstance(kube, scope, collector.visit),
-  ]);
+  ]).catch(async (error) => {
+    throw await withoutSecrets(error, options);
+  });
   await runner.mask(async () => secretValues(await secretsIn(exportPath, index)));
   const completeness = await proveCompleteness(kube, scope, index.objects, listing, watermark);
   if (completeness.wrong.length > 0) {
@@ -109,6 +111,24 @@ async function gatherOnce(options: GatherOptions): Promise<Gathered> {
   const leftOut = reasons(listing);
   const { owners, terminating } = collector;
   return { startedAt, exportPath, index, extrasPath, extras, owners, terminating, completeness, leftOut };
+}
+
+/**
+ * The error, without what it quotes of secrets if it has argocd's own words in it. Where the Secrets to hide cannot be
+ * read, the words are left out.
+ */
+async function withoutSecrets(error: unknown, { cluster, source, runner }: GatherOptions): Promise<unknown> {
+  if (!(error instanceof ExportFailed)) return error;
+  try {
+    const secrets: KubeObject[] = [];
+    for await (const secret of cluster.kube.list(SECRET, source.scope)) secrets.push(secret);
+    const values = [...secretValues(secrets)];
+    await runner.mask(async () => values);
+    return redactError(error, createRedactor(values));
+  } catch (unreadable) {
+    const why = `its words are left out, as the Secrets to hide in them cannot be read: ${messageOf(unreadable)}`;
+    return new ExportFailed(error.code, why);
+  }
 }
 
 function incomplete(wrong: Difference[]): DrError {

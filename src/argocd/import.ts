@@ -4,6 +4,7 @@ import pMap from 'p-map';
 import { kubeArguments } from '../cluster/cluster.js';
 import { CutOff } from '../errors.js';
 import { type Exec, tail } from '../exec.js';
+import { goUnquoted } from '../go-text.js';
 import type { KubeTarget } from '../kube/config.js';
 import { label } from '../kube/objects.js';
 import { some } from '../log.js';
@@ -176,7 +177,8 @@ function problemText(line: string): string {
   try {
     return (JSON.parse(line) as { msg?: string }).msg ?? line;
   } catch {
-    return /msg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1]?.replaceAll('\\"', '"') ?? line;
+    const quoted = /msg="((?:[^"\\]|\\.)*)"/.exec(line)?.[1];
+    return quoted === undefined ? line : goUnquoted(quoted);
   }
 }
 

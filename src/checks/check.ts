@@ -1,4 +1,4 @@
-import { DrError, EXIT, messageOf } from '../errors.js';
+import { DrError, EXIT } from '../errors.js';
 import type { Recorder } from '../report/recorder.js';
 import type { Check, Difference } from '../report/report.js';
 import { CHECKS, type CheckId } from './catalog.js';
@@ -57,7 +57,7 @@ export async function makeCheck(
   } catch (error) {
     const unfit =
       error instanceof DrError && (error.exitCode === EXIT.cannotOpen || error.exitCode === EXIT.fail);
-    record(unfit ? 'fail' : 'error', messageOf(error));
+    record(unfit ? 'fail' : 'error', recorder.messageOf(error));
     throw error;
   }
 }

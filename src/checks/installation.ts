@@ -16,7 +16,11 @@ export function manifestsFinding(
 ): Finding {
   const lines = [...warnings.map(({ text }) => `warning: ${text}`), ...details];
   const wrong = problems.map(({ text }) => text);
-  if (wrong.length > 0) return fail(`the manifests: ${some(wrong, 3)}.`, [], [...wrong, ...lines]);
+  if (wrong.length > 0) {
+    const more = wrong.length > 3 ? [`and ${wrong.length - 3} more`] : [];
+    const first = [...wrong.slice(0, 3), ...more].join('; ');
+    return fail(`the manifests: ${first}.`, [], [...wrong, ...lines]);
+  }
   const what = `${objects} objects of Argo CD ${version ?? 'of a version that they do not tell'}`;
   const rest =
     warnings.length > 0

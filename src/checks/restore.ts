@@ -18,7 +18,7 @@ import type { OwnerRecord } from '../bundle/manifest.js';
 import { messageOf } from '../errors.js';
 import { APPLICATION, type KubeObject, type OwnerReference } from '../kube/objects.js';
 import { some } from '../log.js';
-import { createRedactor, redact, secretValues } from '../redact.js';
+import { createRedactor, type Redactor, redact, secretValues } from '../redact.js';
 import type { Difference } from '../report/report.js';
 import { type Finding, fail, pass } from './check.js';
 import { seedMutations } from './negative-control.js';
@@ -91,11 +91,18 @@ export async function importFinding(
       `${total} objects reported as imported by ${processes} argocd ${processes === 1 ? 'process' : 'processes'}, without a warning.`,
     );
   await cluster.kube.version();
-  const redactor = createRedactor(secretValues(await backedUpSecrets(opened, index)));
+  const redactor = await redactorFor(opened, index);
   const said = lines.slice(0, 3).map((line) => redact(line, redactor));
   const warned = said.length > 0 ? `argocd said: ${said.join(' | ')}` : 'argocd gave no warning';
   const skipped = unreported.length > 0 ? `; not reported as imported: ${nameSome(unreported)}` : '';
   return fail(`${warned}${skipped}.`);
+}
+
+async function redactorFor(
+  opened: RestoreOptions['opened'],
+  index: RestoreOptions['index'],
+): Promise<Redactor> {
+  return createRedactor(secretValues(await backedUpSecrets(opened, index)));
 }
 
 /** The Secrets of a backup: of the export, and of what it leaves out. */
@@ -220,7 +227,7 @@ export function ownersFinding(records: OwnerRecord[], { owners }: ReadBack): Fin
  * @throws DrError (infrastructure) where the API server has gone away
  */
 export async function reExportFinding(options: RestoreOptions, dir: string): Promise<Finding> {
-  const { cluster, opened } = options;
+  const { cluster, opened, index } = options;
   const scope = scopeOf(opened);
   const path = join(dir, 're-export.yaml');
   try {
@@ -235,8 +242,10 @@ export async function reExportFinding(options: RestoreOptions, dir: string): Pro
   } catch (error) {
     // With the API server up, an instance that cannot be exported has not been restored.
     await cluster.kube.version();
-    if (error instanceof ExportFailed && error.code <= 128)
-      return fail(`the restored instance cannot be exported: ${messageOf(error)}.`);
+    if (error instanceof ExportFailed && error.code <= 128) {
+      const said = redact(messageOf(error), await redactorFor(opened, index));
+      return fail(`the restored instance cannot be exported: ${said}.`);
+    }
     throw error;
   }
 }

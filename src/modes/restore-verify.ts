@@ -8,7 +8,7 @@ import { checkIntegrity } from '../checks/integrity.js';
 import { backedUpSecrets } from '../checks/restore.js';
 import { type Cluster, isKind } from '../cluster/cluster.js';
 import type { Deps, ModeResult } from '../deps.js';
-import { CutOff, messageOf } from '../errors.js';
+import { CutOff } from '../errors.js';
 import type { RestoreVerifyInputs } from '../inputs.js';
 import { secretValues } from '../redact.js';
 import { conclude, hasFailed, tellRestored } from './conclude.js';
@@ -64,7 +64,9 @@ export async function verify(
     const { path } = backup;
     return checkIntegrity(recorder, path, () => openBackup({ path, ...keys, intoDir, signal }));
   });
-  await runner.mask(async () => secretValues(await backedUpSecrets(opened, index)));
+  const secrets = [...secretValues(await backedUpSecrets(opened, index))];
+  await runner.mask(async () => secrets);
+  recorder.hide(secrets);
   noteBackup(opened, startedAt, recorder);
   log.info(
     `backup: ${backup.path}, made ${opened.manifest.createdAt} of Argo CD ${opened.manifest.argocdVersion}`,
@@ -93,10 +95,11 @@ async function climb(first: Promise<Cluster>, start: StartTarget, prepared: Prep
     await climbIn(cluster, prepared);
   } catch (error) {
     if (signal.aborted) throw error;
-    if (hasFailed(recorder)) return recorder.warn(`The drill went no further: ${messageOf(error)}`);
+    const said = recorder.messageOf(error);
+    if (hasFailed(recorder)) return recorder.warn(`The drill went no further: ${said}`);
     if (!isLost(error, cluster, prepared)) throw error;
-    log.warn(`${messageOf(error)}; once more, in a new cluster`);
-    recorder.warn(`The restore was cut off and begun again in a new cluster: ${messageOf(error)}`);
+    log.warn(`${said}; once more, in a new cluster`);
+    recorder.warn(`The restore was cut off and begun again in a new cluster: ${said}`);
     recorder.forgetChecks(made);
     await cluster.stop();
     await climbIn(await start(), prepared);

@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { DrError, EXIT, type ExitCode, messageOf } from '../errors.js';
 import type { OutputName, OutputValues } from '../outputs.js';
+import { createRedactor, type Redactor } from '../redact.js';
 import {
   type Change,
   type Check,
@@ -72,6 +73,7 @@ export class Recorder {
   readonly #metrics = new Map<string, Metric>();
   readonly #changes = new Map<string, Change>();
   #workloads: Workload[] = [];
+  #redact: Redactor = (text) => text;
   #facts: Facts;
 
   constructor(options: RecorderOptions) {
@@ -167,6 +169,23 @@ export class Recorder {
     this.note({ drill });
   }
 
+  /**
+   * From now on these values are hidden in the messages of errors: what went wrong is told in the words of programs
+   * and servers, which may quote them.
+   */
+  hide(secretValues: readonly string[]): void {
+    let redactor: Redactor | undefined;
+    this.#redact = (text) => {
+      redactor ??= createRedactor(secretValues);
+      return redactor(text);
+    };
+  }
+
+  /** The message of an error, without the values to hide. */
+  messageOf(error: unknown): string {
+    return this.#redact(messageOf(error));
+  }
+
   /** Tells an output before the end: it is set even if the run fails later. */
   output(name: OutputName, value: string): void {
     this.#outputs[name] = value;
@@ -208,6 +227,7 @@ export class Recorder {
 
   /** The report of a run that threw, with all that was gathered before. */
   failed(error: unknown): Report {
-    return this.finish(outcomeOf(error));
+    const outcome = outcomeOf(error);
+    return this.finish({ ...outcome, message: this.#redact(outcome.message) });
   }
 }

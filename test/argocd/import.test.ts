@@ -206,11 +206,11 @@ ${end}`,
     const argocd = standIn(
       '',
       `console.error('{"level":"warning","msg":"Application a: forbidden"}');
-console.error('time="2026-11-23T21:00:00Z" level=warning msg="Application \\\\"b\\\\": not found"');
+console.error('time="2026-11-23T21:00:00Z" level=warning msg="Application \\\\"b\\\\": not \\\\\\\\ found"');
 console.error('{"level":"info","msg":"prefer a domain-qualified finalizer name"}');`,
     );
     const { result } = await run([yaml('Application', 'a')], argocd);
-    expect(result.lines).toEqual(['Application a: forbidden', 'Application "b": not found']);
+    expect(result.lines).toEqual(['Application a: forbidden', 'Application "b": not \\ found']);
   });
 
   test('an exit code other than 0 is a problem', async () => {

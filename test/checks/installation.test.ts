@@ -138,7 +138,7 @@ describe('manifestsFinding', () => {
     const finding = manifestsFinding({ problems, warnings: [{ text: 'w' }], details: ['d'] }, of);
     expect(finding).toMatchObject({
       status: 'fail',
-      evidence: 'the manifests: one, two, three and 1 more.',
+      evidence: 'the manifests: one; two; three; and 1 more.',
       details: ['one', 'two', 'three', 'four', 'warning: w', 'd'],
     });
   });

@@ -16,9 +16,9 @@ test('says what to look at first, and where the rest is', () => {
 });
 
 test('lists the checks that did not pass, and no others', () => {
-  const ids = (text: string) => [...text.matchAll(/^\| \S+ (\S+) \| (\S+) \|/gm)].map((match) => match[1]);
-  expect(ids(renderComment(fail)).length).toBe(fail.checks.filter(({ status }) => status !== 'pass').length);
-  expect(ids(renderComment(fail))).not.toContain('pass');
+  const wrong = fail.checks.filter(({ status }) => status !== 'pass').map(({ id }) => id);
+  const text = renderComment(fail).replaceAll('\\', '');
+  expect(fail.checks.map(({ id }) => id).filter((id) => text.includes(`| ${id} |`))).toEqual(wrong);
   expect(renderComment(pass)).not.toContain('<details>');
 });
 

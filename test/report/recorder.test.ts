@@ -158,6 +158,15 @@ test('the message tells the causes, and of an unexpected error what to do', () =
   expect(outcomeOf(new TypeError('x is undefined')).message).toMatch(/x is undefined.*[Rr]eport it/);
 });
 
+test('values to hide are hidden in messages of errors from then on', () => {
+  const { made } = recorder();
+  const error = infraError('no answer to hunter22', new Error('hunter22 refused'));
+  expect(made.messageOf(error)).toBe('no answer to hunter22 (hunter22 refused)');
+  made.hide(['hunter22']);
+  expect(made.messageOf(error)).toBe('no answer to *** (*** refused)');
+  expect(made.failed(error).message).toBe('no answer to *** (*** refused)');
+});
+
 test('checks of an attempt that was begun again are forgotten, those before stay', () => {
   const { made } = recorder();
   made.check({ ...check, id: 'integrity.opens' });

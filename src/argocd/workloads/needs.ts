@@ -17,7 +17,8 @@ interface Lack {
   need: Need;
   /** Whether nothing comes up without it; else it is a warning. */
   stops: boolean;
-  remark: Remark;
+  /** Absent for CRDs, which are told together. */
+  remark?: Remark;
 }
 
 export interface Missing {
@@ -44,8 +45,18 @@ export function missingObjects(
   isThere: (need: Need) => boolean,
 ): Missing {
   const all = lacks(manifests, namespace).filter(({ need }) => !isThere(need));
-  const of = (stops: boolean) => all.filter((lack) => lack.stops === stops).map(({ remark }) => remark);
-  return { problems: of(true), warnings: of(false) };
+  const crds = all.flatMap(({ need }) => (need.kind === 'CustomResourceDefinition' ? need.name : []));
+  const of = (stops: boolean) =>
+    all.flatMap((lack) => (lack.stops === stops && lack.remark ? lack.remark : []));
+  return { problems: [...withoutCrds(crds), ...of(true)], warnings: of(false) };
+}
+
+function withoutCrds(names: readonly string[]): Remark[] {
+  if (names.length === 0) return [];
+  const none =
+    names.length === 1 ? 'there is no CustomResourceDefinition' : 'there are no CustomResourceDefinitions';
+  const text = `${none} ${names.join(', ')}: add those of Argo CD's version (manifests/crds)`;
+  return [{ text }];
 }
 
 function lacks(manifests: Manifests, namespace: string): Lack[] {
@@ -76,13 +87,7 @@ const CRDS = ['applications.argoproj.io', 'applicationsets.argoproj.io', 'apppro
 /** What every Argo CD needs; without argocd-rbac-cm it runs (RunPolicyLoader in its util/rbac/rbac.go). */
 function ownNeeds(namespace: string): Lack[] {
   return [
-    ...CRDS.map((name) => ({
-      need: { kind: 'CustomResourceDefinition' as const, name },
-      stops: true,
-      remark: {
-        text: `there is no CustomResourceDefinition ${name}: add Argo CD's CRDs, manifests/crds of its version`,
-      },
-    })),
+    ...CRDS.map((name) => ({ need: { kind: 'CustomResourceDefinition' as const, name }, stops: true })),
     {
       need: { kind: 'ConfigMap', name: 'argocd-cm', namespace },
       stops: true,

@@ -84,7 +84,13 @@ test("Argo CD's own HA manifests have nothing wrong", () => {
 describe('what is missing', () => {
   test.each(CRDS.map(({ metadata }) => metadata.name))('the CRD %s', (name) => {
     expect(analyse(manifests([], [name])).problems).toEqual([
-      `there is no CustomResourceDefinition ${name}: add Argo CD's CRDs, manifests/crds of its version`,
+      `there is no CustomResourceDefinition ${name}: add those of Argo CD's version (manifests/crds)`,
+    ]);
+  });
+
+  test('all CRDs, as in namespace-install.yaml: told together', () => {
+    expect(analyse({ ...official(), crds: [] }).problems).toEqual([
+      "there are no CustomResourceDefinitions applications.argoproj.io, applicationsets.argoproj.io, appprojects.argoproj.io: add those of Argo CD's version (manifests/crds)",
     ]);
   });
 
@@ -337,7 +343,7 @@ describe('what the cluster has already', () => {
   });
 
   test('is not missing', () => {
-    expect(analyse(bare).problems).toHaveLength(5);
+    expect(analyse(bare).problems).toHaveLength(3);
     expect(analyse(bare, { isThere: () => true })).toMatchObject(FINE);
     const { problems } = analyse(bare, { isThere: ({ kind }) => kind === 'CustomResourceDefinition' });
     expect(problems).toEqual([

@@ -444,7 +444,7 @@ describe('--check', () => {
       expect(problemsWith(path, (text) => text.replace('# v0.1.0', '# v0.1.1'))).toMatch(
         /of more than one release: .*# v0\.1\.1|are of v0\.1\.1/,
       );
-      for (const pin of ['main', 'v0.1.0', `${other} # v1`, other, other.slice(1)])
+      for (const pin of ['main', 'v0.1.0', `${other} # v1`, other, `${other.slice(1)} # v0.1.0`])
         expect(problemsWith(path, (text) => text.replace(firstPin, `${OWN}$1@${pin}`))).toContain(
           `"${pin.split(' ')[0]}" has to be the full SHA of a commit`,
         );
@@ -570,6 +570,9 @@ describe('in a fork', () => {
     expect(naming(root, OWN)).toEqual([]);
     expect(naming(root, 'octocat/recovery')).toEqual(expect.arrayContaining(WORKFLOWS));
     expect(lines(git(root, 'tag', '--list'))).toEqual(['v0.1.0', 'v0.1.1']);
+    expect(main(['--check'], root)).toMatch(
+      /^workflows: .* octocat\/recovery@\S+ # v0\.1\.1\ncallers: .* octocat\/recovery@\S+ # v0\.1\.1$/,
+    );
   });
 
   test('an address that is no repository on GitHub is refused', () => {

@@ -98,7 +98,7 @@ const onGitHub = {
   }),
   upload: input(
     autoFlag().prefault('auto'),
-    'Upload an artifact: in mode backup the sealed backup and its receipt, else the report. `auto`: in GitHub Actions; never a backup that is not sealed.',
+    'Upload the report as an artifact, and in mode backup the sealed backup and its receipt as another. `auto`: in GitHub Actions. A backup that is not sealed is never uploaded.',
   ),
   retentionDays: input(
     integer(1, 400).optional(),

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { bed, startSource } from '../bed/bed.js';
 import type { GitHubBed } from '../bed/github/server.js';
-import { watched } from './repository.js';
+import { OWN, watched } from './repository.js';
 import {
   artifactsOf,
   ended,
@@ -62,13 +62,16 @@ describe(BACKUP, () => {
     expect(run.log).not.toContain(token);
   });
 
-  test('by the button: outputs for the caller, and nothing but sealed files and the report left', async () => {
+  test('by the button: compared with the one before; outputs for the caller; sealed files and the report are left', async () => {
+    await backUp();
     const run = await runOn({
       ...{ server, ...repositoryWith(BACKUP, showingOutputs(template(BACKUP), 'backup')) },
       ...{ event: 'workflow_dispatch', inputs: {}, watched: true, ...toBackUp },
     });
     expect(ended(run)).toEqual(passed(JOB, 'argocd-backup/after'));
-    const [artifact] = artifactsOf(server, 'argocd-argocd');
+    const [before, artifact] = artifactsOf(server, 'argocd-argocd');
+    expect(run.log).toContain(`| backup: artifact ${before!.name} (${before!.id})`);
+    expect(run.log).toMatch(/20 Applications, at least 1 wanted; \d+ objects, \d+ in the backup before/);
     expect(outputsIn(run.log)).toEqual({
       verdict: 'PASS',
       applications: String(APPLICATIONS),
@@ -217,7 +220,29 @@ describe(FLEET, () => {
       expect(artifacts).toHaveLength(1);
       expect(await filesIn(artifacts[0]!)).toHaveLength(2);
     }
-    expect(leftInTemp(run.log)).toHaveLength(2);
-    expect(run.log).not.toContain('argocd-backup.kubeconfig ');
+    const left = leftInTemp(run.log);
+    expect(left).toHaveLength(2);
+    expect(left.flat().filter((path) => !/^argocd-backup(s|-report)\//.test(path))).toEqual([]);
+
+    // As docs/recipes/fleet.md has it, a drill of an instance says which.
+    const drill = `
+name: argocd-drill
+on: workflow_dispatch
+permissions: {}
+jobs:
+  drill:
+    uses: ${OWN}/.github/workflows/drill.yml@${'0'.repeat(40)}
+    with:
+      workflow: ${FLEET}
+      artifact-name: argocd-prod-us
+      level: integrity
+    secrets:
+      ARGOCD_BACKUP_IDENTITY: \${{ secrets.ARGOCD_BACKUP_IDENTITY }}
+`;
+    const drilled = await runOn({
+      ...{ server, ...repositoryWith(DRILL, drill), event: 'workflow_dispatch', ...toDrill },
+    });
+    expect(ended(drilled)).toEqual(passed('drill/drill/drill'));
+    expect(drilled.log).toMatch(/backup: artifact argocd-prod-us-\d{8}T\d{6}Z /);
   });
 });

@@ -35,6 +35,7 @@ test('install leaves a ready Argo CD HA that survives the loss of a node, and te
     expect.stringContaining('highly available'),
   ]);
   expect(statuses(report)).toEqual({
+    'install.manifests': 'pass',
     'install.workloads': 'pass',
     'install.redis': 'pass',
     'install.high-availability': 'pass',

@@ -5,7 +5,7 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { chromium } from 'playwright-core';
-import { assertNode, conclude, load, log, program, runJest, say, step } from './lib/suite.mjs';
+import { assertNode, conclude, getTools, program, runJest, say, step } from './lib/suite.mjs';
 
 const TEST_TIMEOUT_MS = 180_000;
 // Integration tests run whole control planes; more of them at once only slow each other down.
@@ -71,20 +71,4 @@ function isExecutable(path) {
   } catch {
     return false;
   }
-}
-
-/** The tools of the integration tests, by the chain that users have; kept in the cache for the runs to come. */
-async function getTools() {
-  say('tools that no release or cache provides are built from Go modules: about ten minutes the first time');
-  const { createTools } = await load('src/tools/chain.ts');
-  const { exec } = await load('src/exec.ts');
-  const { DEFAULT_VERSIONS: versions } = await load('src/tools/versions.ts');
-  const tools = createTools({ source: 'auto', exec, log });
-  await Promise.all([
-    tools.get('etcd', versions.etcd),
-    tools.get('kube-apiserver', versions.kubernetes),
-    tools.get('argocd', versions.argocd),
-    tools.get('kubectl', versions.kubernetes),
-    tools.manifests(versions.argocd, { ha: true }),
-  ]);
 }

@@ -2,7 +2,7 @@
  * `npm run test:workflows`: gets act and the tools, then runs test/workflows, workflows as GitHub would run them with
  * the action as it is in dist/, and ends with `N passed, N failed`. Arguments go to jest.
  */
-import { assertNode, conclude, load, log, runJest, say, step } from './lib/suite.mjs';
+import { assertNode, conclude, getTools, load, runJest, say, step } from './lib/suite.mjs';
 
 assertNode('npm run test:workflows');
 const ready = [
@@ -17,19 +17,4 @@ async function getAct() {
   say('act is built from Go modules: half a minute the first time');
   const { actProgram } = await load('test/workflows/act-program.ts');
   say(await actProgram());
-}
-
-/** What the action's drills and installs run, so that no test waits for it. */
-async function getTools() {
-  const { createTools } = await load('src/tools/chain.ts');
-  const { exec } = await load('src/exec.ts');
-  const { DEFAULT_VERSIONS: versions } = await load('src/tools/versions.ts');
-  const tools = createTools({ source: 'auto', exec, log });
-  await Promise.all([
-    tools.get('etcd', versions.etcd),
-    tools.get('kube-apiserver', versions.kubernetes),
-    tools.get('argocd', versions.argocd),
-    tools.get('kubectl', versions.kubernetes),
-    tools.manifests(versions.argocd, { ha: true }),
-  ]);
 }

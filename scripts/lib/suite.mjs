@@ -52,6 +52,22 @@ export function program(name, args, env = {}) {
 /** A module of the project: its path from the root. */
 export const load = (path) => tsImport(join(ROOT, path), import.meta.url);
 
+/** The tools of the tests, by the chain that users have; kept in the cache for the runs to come. */
+export async function getTools() {
+  say('tools that no release or cache provides are built from Go modules: about ten minutes the first time');
+  const { createTools } = await load('src/tools/chain.ts');
+  const { exec } = await load('src/exec.ts');
+  const { DEFAULT_VERSIONS: versions } = await load('src/tools/versions.ts');
+  const tools = createTools({ source: 'auto', exec, log });
+  await Promise.all([
+    tools.get('etcd', versions.etcd),
+    tools.get('kube-apiserver', versions.kubernetes),
+    tools.get('argocd', versions.argocd),
+    tools.get('kubectl', versions.kubernetes),
+    tools.manifests(versions.argocd, { ha: true }),
+  ]);
+}
+
 /** Runs jest and adds its numbers; a test file that cannot be run, and a run without tests, is a failure. */
 export function runJest(args) {
   const before = performance.now();

@@ -5,7 +5,7 @@ import { analyseManifests } from '../argocd/workloads/written.js';
 import { makeCheck } from '../checks/check.js';
 import { manifestsFinding } from '../checks/installation.js';
 import { asksForKind, chooseProvider, uniqueName } from '../cluster/choose.js';
-import { type Cluster, type ClusterProviderName, isKind } from '../cluster/cluster.js';
+import type { Cluster, ClusterProviderName } from '../cluster/cluster.js';
 import { startControlPlane } from '../cluster/control-plane.js';
 import { wantedKubernetes } from '../cluster/embedded.js';
 import { connectExisting } from '../cluster/existing.js';
@@ -21,6 +21,7 @@ import { DEFAULT_VERSIONS } from '../tools/versions.js';
 import { alreadyThere } from './already-there.js';
 import { annotateFindings, annotatingErrors } from './annotate.js';
 import { proveInstallation } from './installation.js';
+import { noteDrill } from './prepare.js';
 
 /**
  * Mode `install`: makes a cluster, or takes an existing one, applies Argo CD's manifests to it, waits until all of it
@@ -38,12 +39,7 @@ export async function install(inputs: InstallInputs, deps: Deps): Promise<ModeRe
   ]);
   const { cluster } = up;
   const argocdVersion = argocdVersionOf(manifests) ?? asked;
-  recorder.drill({
-    clusterProvider: cluster.provider,
-    argocdVersion,
-    kubernetesVersion: await cluster.kube.version(),
-    ...(isKind(cluster) ? { clusterName: cluster.name, nodes: cluster.nodes.length } : {}),
-  });
+  await noteDrill(cluster, { deps, argocdVersion });
   const { outcome, outputs } = (await runsPods(cluster))
     ? await proveInstallation(cluster, manifests, inputs, deps)
     : await applyOnly(cluster, manifests, argocdVersion, inputs, deps);

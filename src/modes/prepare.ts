@@ -4,10 +4,9 @@ import { compareVersions } from '../argocd/version.js';
 import { kubectlFor } from '../argocd/workloads/kubectl.js';
 import type { OpenedBackup } from '../bundle/open.js';
 import type { BackupIndex } from '../checks/integrity.js';
-import { backedUpSecrets } from '../checks/restore.js';
 import { type Cluster, isKind, type KindCluster } from '../cluster/cluster.js';
+import type { Deps } from '../deps.js';
 import { invalidInput } from '../errors.js';
-import { secretValues } from '../redact.js';
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
 import {
   type KindDrill,
@@ -26,7 +25,7 @@ export async function prepare(
   index: BackupIndex,
   plan: SettledPlan,
   deps: Stoppable,
-): Promise<Prepared> {
+): Promise<Omit<Prepared, 'secretValues'>> {
   const { namespace, argocdVersion: backedUp } = opened.manifest;
   const own = plan.manifests !== undefined || plan.chartVersion !== undefined;
   const asked = plan.argocdVersion === 'auto' ? backedUp : plan.argocdVersion;
@@ -58,8 +57,11 @@ function assertNotOlder(version: string, backedUp: string, own: boolean): void {
   );
 }
 
-/** Tells the report where the drill takes place. */
-export async function noteDrill(cluster: Cluster, { deps, argocdVersion }: Prepared): Promise<void> {
+/** Tells the report where a drill or an installation takes place. */
+export async function noteDrill(
+  cluster: Cluster,
+  { deps, argocdVersion }: { deps: Pick<Deps, 'recorder'>; argocdVersion: string },
+): Promise<void> {
   deps.recorder.drill({
     clusterProvider: cluster.provider,
     argocdVersion,
@@ -73,7 +75,7 @@ export async function prepareKind(
   cluster: KindCluster,
   prepared: Prepared,
 ): Promise<Omit<KindDrill, 'quarantine'>> {
-  const { deps, plan, manifests, opened, index } = prepared;
+  const { deps, plan, manifests } = prepared;
   const image = argocdImageOf(manifests);
   if (image === undefined)
     throw invalidInput(
@@ -86,6 +88,5 @@ export async function prepareKind(
     installation: stageInstallation(manifests.objects, image, plan.fastStart !== false),
     kubectl: kubectlFor({ ...deps, path: kubectl.path, target: cluster.target }),
     kubectlPath: kubectl.path,
-    secretValues: [...secretValues(await backedUpSecrets(opened, index))],
   };
 }

@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import type { Deps } from '../deps.js';
 import { DrError, EXIT, messageOf } from '../errors.js';
 import type { BackupInputs } from '../inputs.js';
+import { fetchArtifact } from './artifact.js';
 
 /**
  * Fetches the backup before, of the same workflow and series, for the guard against shrinking: a runner starts with an
@@ -27,30 +28,12 @@ export async function fetchPrevious(inputs: BackupInputs, deps: Deps): Promise<s
 
 async function fetchLatest(
   { githubToken, namespace, artifactName: given }: BackupInputs,
-  { env, log, signal, scope, startedAt }: Deps,
+  deps: Deps,
 ): Promise<string> {
-  const github = await import('../github/index.js');
-  const api = github.connectGitHub({ token: githubToken, env, log, signal });
-  const repository = github.repositoryOf(env);
-  const { artifact } = await github.findBackup(
-    { from: 'latest' },
-    {
-      api,
-      repository,
-      query: { workflow: github.ownWorkflow(env), branch: env.GITHUB_REF_NAME },
-      series: github.seriesOf(github.artifactName(namespace, startedAt, given)),
-      now: startedAt,
-      random: Math.random,
-      log,
-    },
-  );
-  const intoDir = scope.privateDir('previous');
-  const { path } = await github.fetchBackup({
-    api,
-    repository,
-    artifact,
-    intoDir,
-    net: github.netOf(log, signal),
-  });
+  const { env, startedAt } = deps;
+  const { artifactName, ownWorkflow, seriesOf } = await import('../github/index.js');
+  const query = { workflow: ownWorkflow(env), branch: env.GITHUB_REF_NAME };
+  const series = seriesOf(artifactName(namespace, startedAt, given));
+  const { path } = await fetchArtifact({ from: 'latest' }, { githubToken, query, series }, deps);
   return dirname(path);
 }

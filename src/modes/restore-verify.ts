@@ -71,7 +71,10 @@ export async function verify(
   log.info(
     `backup: ${backup.path}, made ${opened.manifest.createdAt} of Argo CD ${opened.manifest.argocdVersion}`,
   );
-  if (start && target) await climb(target, start, await prepare(opened, index, plan, deps));
+  if (start && target) {
+    const prepared = await prepare(opened, index, plan, deps);
+    await climb(target, start, { ...prepared, secretValues: secrets });
+  }
   recorder.note({ rtoSeconds: (preparedMs + recorder.elapsedMs() - startMs) / 1000 });
   return conclude(backup, opened, plan, deps);
 }

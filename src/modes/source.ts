@@ -6,6 +6,7 @@ import { messageOf } from '../errors.js';
 import { type ArtifactSource, isArtifact } from '../inputs/backup-source.js';
 import type { RestoreVerifyInputs } from '../inputs.js';
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
+import { fetchArtifact } from './artifact.js';
 import { backUpDemonstration, type OpenableBackup } from './demonstration.js';
 
 /** The file to restore. */
@@ -28,7 +29,7 @@ export async function obtainBackup(inputs: RestoreVerifyInputs, deps: Deps): Pro
   if (isArtifact(backup))
     return {
       keys,
-      backup: await deps.recorder.phase('fetch backup', () => fetchArtifact(backup, inputs, deps)),
+      backup: await deps.recorder.phase('fetch backup', () => fetched(backup, inputs, deps)),
     };
   return { keys, backup: { path: chooseBackup(backup.path), lasting: true } };
 }
@@ -51,34 +52,18 @@ async function demonstrate(inputs: RestoreVerifyInputs, deps: Deps): Promise<Ope
 
 const DEMONSTRATION = { applications: 60, seed: 'argocd-dr' };
 
-async function fetchArtifact(
+async function fetched(
   source: ArtifactSource,
   { githubToken, workflow, branch, event, artifactName }: RestoreVerifyInputs,
-  { env, log, signal, scope, startedAt }: Deps,
+  deps: Deps,
 ): Promise<BackupFile> {
-  const github = await import('../github/index.js');
-  const api = github.connectGitHub({ token: githubToken, env, log, signal });
-  const repository = github.repositoryOf(env);
-  const { artifact } = await github.findBackup(source, {
-    api,
-    repository,
-    query: { workflow, branch, event },
-    series: artifactName === undefined ? undefined : github.seriesNamed(artifactName),
-    now: startedAt,
-    random: Math.random,
-    log,
-  });
-  const intoDir = scope.privateDir('artifact');
-  const { path } = await github.fetchBackup({
-    api,
-    repository,
-    artifact,
-    intoDir,
-    net: github.netOf(log, signal),
-  });
+  const { seriesNamed, whyNoBackups } = await import('../github/index.js');
+  const series = artifactName === undefined ? undefined : seriesNamed(artifactName);
+  const wanted = { githubToken, query: { workflow, branch, event }, series };
+  const { path, api, repository } = await fetchArtifact(source, wanted, deps);
   const whyStale = () =>
-    github
-      .whyNoBackups(api, repository, workflow)
-      .catch((error) => `Whether ${workflow} is still active could not be asked: ${messageOf(error)}`);
+    whyNoBackups(api, repository, workflow).catch(
+      (error) => `Whether ${workflow} is still active could not be asked: ${messageOf(error)}`,
+    );
   return { path, lasting: false, ...(source.from === 'latest' ? { whyStale } : {}) };
 }

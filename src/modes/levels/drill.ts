@@ -40,6 +40,8 @@ export interface Prepared {
   manifests: Manifests;
   /** Whether the target's Argo CD is another than the backup's. */
   rehearsal: boolean;
+  /** Of the backup: hidden in whatever is quoted of pods and programs. */
+  secretValues: readonly string[];
 }
 
 /** A drill with a cluster to restore into. */
@@ -54,8 +56,6 @@ export interface KindDrill extends Drill {
   installation: StagedInstallation;
   kubectl: Kubectl;
   kubectlPath: string;
-  /** Of the backup: hidden in whatever is quoted of pods and programs. */
-  secretValues: readonly string[];
 }
 
 /** An installation by when a drill applies its parts, and what was changed in it to start quickly. */

@@ -1,6 +1,5 @@
 import type { Answer, Asked, GitHubState } from './server.js';
-
-const SERVICE = /^\/twirp\/github\.actions\.results\.api\.v1\.CacheService\/(\w+)$/;
+import { twirpAnswer } from './twirp.js';
 
 /** An entry of the cache; its archive is the blob at `path`, once it is there. */
 export interface CacheEntry {
@@ -26,12 +25,7 @@ interface Call {
  * @actions/cache); undefined to what is not its. All runs share one scope here.
  */
 export function cacheAnswer(state: GitHubState, asked: Asked): Answer | undefined {
-  const method = SERVICE.exec(asked.path)?.[1];
-  if (!method) return undefined;
-  if (!asked.headers.authorization?.startsWith('Bearer '))
-    return { status: 401, body: { code: 'unauthenticated', msg: 'no token' } };
-  const call = JSON.parse(asked.body.toString()) as Call;
-  return METHODS[method]?.(state, call) ?? { status: 404, body: { code: 'bad_route', msg: method } };
+  return twirpAnswer('CacheService', METHODS, state, asked);
 }
 
 const METHODS: Record<string, (state: GitHubState, call: Call) => Answer> = {

@@ -1,7 +1,6 @@
 import type { Answer, Asked, GitHubState } from './server.js';
 import { artifactShape } from './shapes.js';
-
-const SERVICE = /^\/twirp\/github\.actions\.results\.api\.v1\.ArtifactService\/(\w+)$/;
+import { twirpAnswer } from './twirp.js';
 
 /** The fields of the requests, in their names on the wire. */
 interface Call {
@@ -19,12 +18,7 @@ interface Call {
 /** What the artifact service and its blob storage answer; undefined to what is not theirs. */
 export function resultsAnswer(state: GitHubState, asked: Asked): Answer | undefined {
   if (asked.path.startsWith('/blobs/')) return blobAnswer(state, asked);
-  const method = SERVICE.exec(asked.path)?.[1];
-  if (!method) return undefined;
-  if (!asked.headers.authorization?.startsWith('Bearer '))
-    return { status: 401, body: { code: 'unauthenticated', msg: 'no token' } };
-  const call = JSON.parse(asked.body.toString()) as Call;
-  return METHODS[method]?.(state, call) ?? { status: 404, body: { code: 'bad_route', msg: method } };
+  return twirpAnswer('ArtifactService', METHODS, state, asked);
 }
 
 const METHODS: Record<string, (state: GitHubState, call: Call) => Answer> = {

@@ -45,12 +45,18 @@ function badIdentity(line: string, number: number): DrError {
 
 /**
  * The recipients to seal to, trimmed and each once: `age1…`, `age1pq1…`, `age1tag1…`.
- * @throws DrError (invalid input) that names the first that is none
+ * @throws DrError (invalid input) that names the first that is none, or says that post-quantum ones are mixed with
+ *   others, which age refuses too (https://pkg.go.dev/filippo.io/age#RecipientWithLabels)
  */
 export function parseRecipients(recipients: Iterable<string>): string[] {
   const parsed = [...new Set([...recipients].map((recipient) => recipient.trim()))];
   const bad = parsed.findIndex((recipient) => !accepts(() => new Encrypter().addRecipient(recipient)));
   if (bad >= 0) throw badRecipient(parsed[bad]!, bad + 1);
+  const postQuantum = parsed.filter((recipient) => /^age1(tag)?pq1/.test(recipient)).length;
+  if (postQuantum > 0 && postQuantum < parsed.length)
+    throw invalidInput(
+      `${postQuantum} of ${parsed.length} recipients are post-quantum (age1pq1…) and the others are not: the weaker kind decides, so the backup would not be post-quantum; give one kind only, as age itself asks.`,
+    );
   return parsed;
 }
 

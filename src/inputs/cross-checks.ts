@@ -194,10 +194,12 @@ function passphraseProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {
 async function recipientProblems({ recipients = [] }: Draft): Promise<Problem[]> {
   if (recipients.length === 0) return [];
   const { parseRecipients } = await import('../bundle/keys.js');
-  return recipients.flatMap((recipient, index) => {
+  const each = recipients.flatMap((recipient, index) => {
     const wrong = wrongRecipient(recipient, parseRecipients);
     return wrong === undefined ? [] : [problem('recipients', `entry ${index + 1} ${wrong}`)];
   });
+  const together = each.length > 0 ? undefined : thrownBy(() => parseRecipients(recipients));
+  return together === undefined ? each : [problem('recipients', together)];
 }
 
 function wrongRecipient(recipient: string, parse: (recipients: string[]) => unknown): string | undefined {

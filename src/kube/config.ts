@@ -8,6 +8,9 @@ export interface KubeTarget {
   context?: string | undefined;
 }
 
+/** What the library falls back to where it finds nothing. */
+const NOWHERE = 'http://localhost:8080';
+
 /**
  * Reads the kubeconfig and chooses the context.
  * Without a file: KUBECONFIG, ~/.kube/config, then the service account of the pod this runs in.
@@ -27,6 +30,10 @@ export function loadKubeConfig(target: KubeTarget): KubeConfig {
     const reason = messageOf(error).split('\n', 1)[0];
     throw invalidInput(`${from} cannot be read as a kubeconfig (${reason}): check that it is a valid one`);
   }
+  if (config.getCurrentCluster()?.server === NOWHERE)
+    throw invalidInput(
+      'no kubeconfig is there: no input kubeconfig, no variable KUBECONFIG, no ~/.kube/config, and no token of a service account as pods have it: give kubeconfig, or in a pod set automountServiceAccountToken',
+    );
   if (target.context) config.setCurrentContext(target.context);
   assertContext(config, from, target.context);
   return config;

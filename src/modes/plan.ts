@@ -29,7 +29,7 @@ export async function settle(
 }
 
 const WITHOUT_PODS =
-  'Docker does not answer, so the drill took place on an embedded control plane, which runs no pods: that Argo CD comes up on the restored data, serves it and works (levels running and engine) is not proven. A runner with Docker proves it.';
+  'Docker does not answer, so the drill takes place on an embedded control plane, which runs no pods: that Argo CD comes up on the restored data, serves it and works (levels running and engine) is not proven. A runner with Docker proves it.';
 
 function podsNeededFor(plan: DrillPlan): string | undefined {
   if (plan.level !== 'auto' && includes(plan.level, 'running')) return `level ${plan.level}`;

@@ -26,9 +26,9 @@ import { keepLogs, type StartTarget, startTarget } from './target.js';
 
 /** Mode `restore-verify`: from a backup file, or an artifact of this repository, to a verdict. */
 export async function restoreVerify(inputs: RestoreVerifyInputs, outer: Deps): Promise<ModeResult> {
-  const { backup, keys } = await obtainBackup(inputs, outer);
   const deps = stoppable(outer);
   const plan = await settle(inputs, { quick: false }, deps);
+  const { backup, keys } = await obtainBackup(inputs, deps);
   const start = plan.level === 'integrity' ? undefined : () => startTarget(plan, backup.path, deps);
   return verify(backup, keys, start, plan, deps);
 }

@@ -1,11 +1,13 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { generateHybridIdentity, identityToRecipient } from 'age-encryption';
 import { type WriteOptions, writeBackup } from '../../src/bundle/write.js';
 import { EXIT } from '../../src/errors.js';
 import { opened, optionsFor, recipient, withFolder, writeSample } from './sample.js';
 
 const NAME = 'x.tar.gz.age';
+const hybridRecipient = await identityToRecipient(await generateHybridIdentity());
 const noLinks = () => Promise.reject(Object.assign(new Error('no links here'), { code: 'ENOTSUP' }));
 const links: [string, WriteOptions['link']][] = [
   ['by links', undefined],
@@ -112,6 +114,7 @@ describe('nothing is left', () => {
     [['age1nonsense'], /^Recipient 1 \(age1nonsense\) is not an age recipient/],
     [[recipient, 'AGE-SECRET-KEY-1TOPSECRET'], /^Recipient 2 is an identity, which is secret/],
     [['ssh-ed25519 AAAA me@here'], /^Recipient 1 is an SSH key/],
+    [[recipient, hybridRecipient], /^1 of 2 recipients are post-quantum.*give one kind only/],
   ])('where a recipient is wrong: %#', async (recipients, message) => {
     await withFolder(async (folder) => {
       const error = await writeBackup({ ...optionsFor(join(folder, NAME)), seal: { recipients } }).catch(

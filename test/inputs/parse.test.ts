@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import { generateHybridIdentity, generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { DrError, EXIT } from '../../src/errors.js';
 import { foreignInputs, forgetSecrets, type ModeWord, parseInputs, reportDirOf } from '../../src/inputs.js';
 
@@ -135,6 +135,11 @@ describe('recipients', () => {
     expect(await refused(`${recipient},${recipient.slice(0, -1)}${last}`)).toMatch(
       /^recipients: entry 2 "age1.*is not an age recipient, or is mistyped; expected age1…/,
     );
+  });
+
+  test('a post-quantum one beside another kind is refused, as the weaker decides', async () => {
+    const postQuantum = await identityToRecipient(await generateHybridIdentity());
+    expect(await refused(`${recipient},${postQuantum}`)).toMatch(/^recipients: 1 of 2 recipients are post-q/);
   });
 
   test('a secret key is sent to identity and not shown', async () => {

@@ -83,6 +83,8 @@ export async function startGitHub(): Promise<GitHubBed> {
       else send(response, answerTo(bed, one));
     });
   });
+  // One that a test does not close must not keep jest from ending.
+  server.unref();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const bed: GitHubBed = {

@@ -1,18 +1,17 @@
 /**
- * Writes what is drawn from the table of inputs and outputs: action.yml, action-types.yml, the table in README.md,
- * and the version from package.json. `npx tsx scripts/generate.ts`; with `--check` it only says what is out of date.
+ * Writes what is drawn from the table of inputs and outputs: action.yml, action-types.yml, the tables in README.md,
+ * those of the reusable workflows from their files, and the version from package.json. `npx tsx scripts/generate.ts`; with `--check` it only says what is out of date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { dump } from 'js-yaml';
+import { dump, load } from 'js-yaml';
 import { ACTION_MODES, allInputs, type InputSpec, MODE_WORDS, modesOf } from '../src/inputs.js';
 import { OUTPUTS } from '../src/outputs.js';
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const NOTICE = '# Written by scripts/generate.ts from src/inputs/shape.ts and src/outputs.ts; edit those.\n';
-const BEGIN = '<!-- inputs:begin -->';
-const END = '<!-- inputs:end -->';
+const REUSABLE = ['backup', 'drill', 'validate'] as const;
 
 const MODE: InputSpec = {
   name: 'mode',
@@ -76,12 +75,18 @@ function outputType(name: string): string {
   return ['exit-code', 'rpo-seconds', 'rto-seconds', 'applications'].includes(name) ? 'integer' : 'string';
 }
 
-/** README.md with the table between its markers. */
+/** README.md with each table between its markers. */
 export function readme(text: string): string {
-  const [before, rest] = text.split(BEGIN);
-  const after = rest?.split(END)[1];
-  if (after === undefined) throw new Error(`README.md needs the markers ${BEGIN} and ${END}`);
-  return `${before}${BEGIN}\n${inputsTable()}\n${END}${after}`;
+  const tables = { inputs: inputsTable(), outputs: outputsTable(), workflows: workflowTables() };
+  return Object.entries(tables).reduce((page, [name, table]) => between(page, name, table), text);
+}
+
+function between(page: string, name: string, table: string): string {
+  const [begin, end] = [`<!-- ${name}:begin -->`, `<!-- ${name}:end -->`];
+  const [before, rest] = page.split(begin);
+  const after = rest?.split(end)[1];
+  if (after === undefined) throw new Error(`README.md needs the markers ${begin} and ${end}`);
+  return `${before}${begin}\n${table}\n${end}${after}`;
 }
 
 function inputsTable(): string {
@@ -97,6 +102,49 @@ function inputsTable(): string {
 function modesColumn({ name }: InputSpec): string {
   const modes = modesOf(name).filter((mode) => mode !== 'teardown');
   return modes.length === MODE_WORDS.length - 1 ? 'all' : modes.join(', ');
+}
+
+function outputsTable(): string {
+  const rows = Object.entries(OUTPUTS).map(([name, description]) => `| \`${name}\` | ${description} |`);
+  return ['| Output | |', '|---|---|', ...rows].join('\n');
+}
+
+/** What a reusable workflow declares, as far as it is shown. */
+interface Reusable {
+  on: {
+    workflow_call: {
+      inputs: Record<string, { description: string; type: string; required?: boolean; default?: unknown }>;
+      secrets: Record<string, { description: string }>;
+      outputs: Record<string, { description: string }>;
+    };
+  };
+}
+
+const workflowTables = (): string => REUSABLE.map(workflowTable).join('\n\n');
+
+function workflowTable(name: (typeof REUSABLE)[number]): string {
+  const file = `.github/workflows/${name}.yml`;
+  const { inputs, secrets, outputs } = (load(readFileSync(join(ROOT, file), 'utf8')) as Reusable).on
+    .workflow_call;
+  const rows = [
+    ...Object.entries(inputs).map(([input, { description, type, required, default: preset }]) => {
+      const shown = required ? 'required' : preset === '' ? '' : `\`${preset}\``;
+      return `| input \`${input}\` | ${type} | ${shown} | ${description} |`;
+    }),
+    ...Object.entries(secrets).map(
+      ([secret, { description }]) => `| secret \`${secret}\` | | | ${description} |`,
+    ),
+    ...Object.entries(outputs).map(
+      ([output, { description }]) => `| output \`${output}\` | | | ${description} |`,
+    ),
+  ];
+  return [
+    `<details><summary><code>${name}.yml</code>: inputs, secrets and outputs</summary>`,
+    '',
+    ...['| | Type | Default | |', '|---|---|---|---|', ...rows],
+    '',
+    '</details>',
+  ].join('\n');
 }
 
 /** src/version.ts. */

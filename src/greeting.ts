@@ -20,5 +20,5 @@ export function greeting(argv: readonly string[], env: NodeJS.ProcessEnv): strin
 export function nodeProblem(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])) return undefined;
-  return `argocd-dr needs Node ${OLDEST_NODE.join('.')} or newer, this is v${version}`;
+  return `argocd-dr needs Node ${OLDEST_NODE.join('.')} or newer, this is v${version}; "npm ci" in its folder brings one, which is then taken`;
 }

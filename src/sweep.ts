@@ -50,11 +50,11 @@ interface Process {
   args: string;
 }
 
-/** All processes but this one. Slim images have no `ps`, and macOS has no /proc. */
+/** All processes but this one and the one that started it. Slim images have no `ps`, and macOS has no /proc. */
 async function processes(exec: Exec): Promise<Process[]> {
   const lines = existsSync('/proc/self/cmdline') ? fromProc() : await fromPs(exec);
   return lines
-    .filter(([pid]) => pid !== process.pid)
+    .filter(([pid]) => pid !== process.pid && pid !== process.ppid)
     .map(([pid, args]) => ({ pid, args, name: basename(args.split(' ', 1)[0]!) }));
 }
 

@@ -98,9 +98,11 @@ describe('the action', () => {
   };
 
   test('reads inputs, masks secrets, warns of foreign inputs, sets outputs, fails the step', async () => {
+    const backup = join(dir, 'x.tar.gz.age');
+    writeFileSync(backup, '');
     const { code, firstLine, stdout } = await step({
       mode: 'restore-verify',
-      backup: 'x.tar.gz.age',
+      backup,
       identity: 'first\nsecond',
       recipients: 'age1x',
       'min-applications': '1',
@@ -170,5 +172,7 @@ test.each(['22.19.0', '22.20.1', '24.0.0'])('Node %s will do', (version) => {
 });
 
 test.each(['18.20.0', '20.20.2', '22.18.9'])('Node %s is too old', (version) => {
-  expect(nodeProblem(version)).toBe(`argocd-dr needs Node 22.19 or newer, this is v${version}`);
+  expect(nodeProblem(version)).toBe(
+    `argocd-dr needs Node 22.19 or newer, this is v${version}; "npm ci" in its folder brings one, which is then taken`,
+  );
 });

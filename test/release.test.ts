@@ -453,15 +453,15 @@ describe('--check', () => {
 
   test('finds another name in a mention that is no reference', () => {
     const path = 'docs/evidence.md';
-    const mention = `--signer-workflow ${OWN}/`;
-    const problems = problemsWith(path, (text) => text.replace(mention, '--signer-workflow other/fork/'));
+    const mention = 'See other/fork/.github/workflows/drill.yml.';
+    const problems = problemsWith(path, (text) => `${text}\n${mention}\n`);
     expect(problems).toMatch(/^docs\/evidence\.md:\d+: names other\/fork, and package\.json /);
   });
 
   test('finds a call of a workflow that is not there', () => {
     const path = 'workflows-templates/argocd-drill.yml';
     expect(problemsWith(path, (text) => text.replace('/drill.yml@', '/drills.yml@'))).toContain(
-      `${path}:49: there is no .github/workflows/drills.yml here`,
+      `${path}:51: there is no .github/workflows/drills.yml here`,
     );
   });
 

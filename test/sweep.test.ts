@@ -47,6 +47,22 @@ test('ends what names the folder, and no process of another whose name begins al
   ]);
 });
 
+test('spares the process that started it, which names the folder as well', async () => {
+  const dir = join(base, 'step');
+  const code = `import { exec } from ${JSON.stringify(join(import.meta.dirname, '../src/exec.ts'))};
+import { sweep } from ${JSON.stringify(join(import.meta.dirname, '../src/sweep.ts'))};
+console.log(JSON.stringify(await sweep(process.argv.at(-1), exec)));`;
+  const script = join(base, 'sweep.mts');
+  writeFileSync(script, code);
+  const tsx = import.meta.resolve('tsx');
+  const { code: ended, stdout } = await exec('sh', [
+    '-c',
+    '"$0" --import "$1" "$2" "$3"; exit $?',
+    ...[process.execPath, tsx, script, dir],
+  ]);
+  expect([ended, stdout.trim()]).toEqual([0, '[]']);
+});
+
 test('says nothing where nothing is left', async () => {
   expect(await sweep(join(base, 'none'), exec)).toEqual([]);
   expect(existsSync(base)).toBe(true);

@@ -32,9 +32,10 @@ export async function buildKustomization(dir: string, tools: Tools, host: Host):
     throw infraError(
       `manifests ${dir}: a remote base of this kustomization cannot be fetched (${reason}): let this machine reach it, or give a copy of it`,
     );
-  throw invalidInput(
-    `manifests ${dir}: kubectl kustomize cannot build it (${reason}): correct the kustomization`,
-  );
+  const remedy = /--enable-helm/.test(stderr)
+    ? 'charts within a kustomization are not inflated; render it yourself and give the result, or give chart-version and values'
+    : 'correct the kustomization';
+  throw invalidInput(`manifests ${dir}: kubectl kustomize cannot build it (${reason}): ${remedy}`);
 }
 
 /** What kustomize says where a fetch over HTTP or with Git fails. */

@@ -81,7 +81,9 @@ async function readPath(path: string, deps: ManifestDeps): Promise<ManifestText[
     return [{ from: `${path}, built by kustomize`, text: await buildKustomization(path, deps.tools, deps) }];
   const files = names.filter((name) => /\.(ya?ml|json)$/.test(name));
   if (files.length === 0)
-    throw invalidInput(`manifests ${path} has no .yaml file: give a folder of manifests`);
+    throw invalidInput(
+      `manifests ${path} has no .yaml file: give a folder with manifests or a kustomization right in it; folders within it are not read`,
+    );
   return files.map((name) => readText(join(path, name)));
 }
 

@@ -5,8 +5,8 @@ import { retryAfterMs } from '../tools/download.js';
 export interface Question {
   /** Goes on after `GitHub could not`: `list the runs of backup.yml in octo-org/octo-repo`. */
   what: string;
-  /** The permission of the job that it takes, such as `actions: read`. */
-  permission: string;
+  /** The permission of the job that it takes, such as `actions: read`; undefined where every token may ask it. */
+  permission?: string;
   /** The input that names the thing; where GitHub has no such thing, that input is wrong. */
   input?: string;
   /** Not asked again after a failure that may have come behind the deed. */
@@ -57,14 +57,17 @@ export function apiError({ what, permission, input }: Question, error: unknown):
   const failed = `GitHub could not ${what}, it answered ${failure.status}`;
   if (failure.status === 404 && input !== undefined) {
     return invalidInput(
-      `${input}: ${failed}: it is not there, or the token may not see it. Check ${input}, and that the job has \`${permission}\`.`,
+      `${input}: ${failed}: it is not there, or the token may not see it. Check ${input}${andPermission(permission)}.`,
       error,
     );
   }
   return infraError(`${failed}: ${remedy(failure, permission)}`, error);
 }
 
-function remedy(failure: RequestFailure, permission: string): string {
+const andPermission = (permission: string | undefined) =>
+  permission === undefined ? '' : `, and that the job has \`${permission}\``;
+
+function remedy(failure: RequestFailure, permission: string | undefined): string {
   const wait = retryAfterOf(failure) ?? resetOf(failure);
   if (failure.status === 429 || isRateLimited(failure) || (failure.status === 403 && wait !== undefined)) {
     const when = wait === undefined ? 'later' : `in ${wait} s`;
@@ -74,9 +77,11 @@ function remedy(failure: RequestFailure, permission: string): string {
     case 401:
       return 'the token is not valid, or no more. Give one that is with github-token, or the variable GITHUB_TOKEN.';
     case 403:
-      return `the token may not do that. Give the job the permission \`${permission}\`.`;
+      return permission === undefined
+        ? 'the token may not do that. Check github-token, and the variable GITHUB_REPOSITORY.'
+        : `the token may not do that. Give the job the permission \`${permission}\`.`;
     case 404:
-      return `it is not there, or the token may not see it. Check the name, and that the job has \`${permission}\`.`;
+      return `it is not there, or the token may not see it. Check the name${andPermission(permission)}.`;
     case 410:
       return 'it is gone: expired, or deleted.';
     default:

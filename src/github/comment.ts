@@ -98,7 +98,7 @@ const viewerSchema = z.object({ data: z.object({ viewer: z.object({ login: z.str
  * (https://github.com/orgs/community/discussions/25234); GraphQL tells for all of them.
  */
 async function ownLogin(api: GitHubApi): Promise<string> {
-  const question = { what: 'tell whose the token is', permission: 'metadata: read' };
+  const question = { what: 'tell whose the token is' };
   const { data } = await api.ask(
     question,
     'POST /graphql',

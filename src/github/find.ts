@@ -163,7 +163,9 @@ async function nothingFound(
   const age = query.since ? ` since ${query.since.toISOString()}` : '';
   const where = `${query.workflow} on ${query.branch} in ${fullName(repository)}${age}`;
   const seen =
-    looked.length === 0 ? 'it has no runs' : `looked at ${looked.length} runs: ${some(looked, 10)}`;
+    looked.length === 0
+      ? 'it has no runs'
+      : `looked at ${looked.length} ${looked.length === 1 ? 'run' : 'runs'}: ${some(looked, 10)}`;
   const why = await whyNoBackups(api, repository, query.workflow).catch(
     (error) => `Whether it is still active could not be asked: ${messageOf(error)}`,
   );

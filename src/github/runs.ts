@@ -53,6 +53,7 @@ export async function* runsOf(api: GitHubApi, repository: Repository, query: Run
   const question: Question = {
     what: `list the runs of ${workflow} in ${fullName(repository)}`,
     permission: ACTIONS_READ,
+    input: 'workflow',
   };
   const parameters = {
     ...repository,
@@ -67,10 +68,7 @@ export async function* runsOf(api: GitHubApi, repository: Repository, query: Run
 
 /** Where schedules run, and what a pull request has to be merged into first. Throws as GitHubApi.ask() does. */
 export async function defaultBranch(api: GitHubApi, repository: Repository): Promise<string> {
-  const question = {
-    what: `show the default branch of ${fullName(repository)}`,
-    permission: 'metadata: read',
-  };
+  const question = { what: `show the default branch of ${fullName(repository)}` };
   const schema = z.object({ default_branch: z.string() });
   return (await api.ask(question, 'GET /repos/{owner}/{repo}', { ...repository }, schema)).default_branch;
 }

@@ -23,7 +23,8 @@ export const TRUSTED_EVENTS = ['schedule', 'workflow_dispatch', 'repository_disp
 export const isArtifact = (source: BackupSource): source is ArtifactSource =>
   source.from !== 'path' && source.from !== 'demonstration';
 
-const FORMS =
+/** What the input `backup` takes. */
+export const FORMS =
   'a path, latest, run:ID, artifact:ID, random:AGE such as random:30d, or demonstration (a file of such a name: ./latest)';
 
 /** The input `backup`. */

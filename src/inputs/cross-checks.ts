@@ -1,8 +1,8 @@
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../errors.js';
-import { type BackupSource, isArtifact, nameOfSource } from './backup-source.js';
+import { type BackupSource, FORMS, isArtifact, nameOfSource } from './backup-source.js';
 import type { Draft } from './shape.js';
 import { quote } from './values.js';
 
@@ -21,6 +21,7 @@ const problem = (input: string, text: string): Problem => ({ input, text });
 export async function crossChecks(draft: Draft, env: NodeJS.ProcessEnv): Promise<Problem[]> {
   const found = await Promise.all([
     fileProblems(draft),
+    backupProblems(draft),
     clusterProblems(draft, env),
     gitHubProblems(draft, env),
     manifestProblems(draft),
@@ -58,6 +59,12 @@ function fileProblems(draft: Draft): Problem[] {
   });
 }
 
+/** A backup that is named by its path is a file or a folder; a word that was mistyped is neither. */
+function backupProblems({ backup }: Draft): Problem[] {
+  if (backup?.from !== 'path' || existsSync(backup.path)) return [];
+  return [problem('backup', `${quote(backup.path)} does not exist; expected ${FORMS}`)];
+}
+
 /** An existing cluster must be reachable by some kubeconfig, or from inside a pod. */
 function clusterProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {
   const existing = draft.cluster === 'existing' || (draft.mode === 'backup' && draft.cluster === 'auto');
@@ -88,6 +95,12 @@ function gitHubProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {
     fetched && !/^[^/]+\/[^/]+$/.test(env.GITHUB_REPOSITORY ?? ''),
     'backup',
     `${quote(source)} is looked for in the repository that the variable GITHUB_REPOSITORY names: set it to owner/name, or give the path of a backup`,
+  );
+  const api = env.GITHUB_API_URL;
+  report(
+    fetched && Boolean(api) && !/^https?:\/\/[^/]/.test(api ?? ''),
+    'GITHUB_API_URL',
+    `${quote(api ?? '')} is not a URL; GitHub sets this variable itself, expected such as https://api.github.com`,
   );
   report(
     fetched && githubToken === undefined,

@@ -3,6 +3,7 @@ import { asksForKind, chooseProvider } from '../cluster/choose.js';
 import type { ClusterProviderName } from '../cluster/cluster.js';
 import type { Deps } from '../deps.js';
 import { infraError } from '../errors.js';
+import { formatDuration } from '../inputs.js';
 import type { Level } from '../report/report.js';
 import type { DrillPlan, SettledPlan } from './levels/drill.js';
 
@@ -21,6 +22,11 @@ export async function settle(
   const cluster = await provider(plan, needs, quick, deps);
   if (needs !== undefined && cluster !== 'kind')
     throw infraError(`${needs} needs a cluster that this run makes and that runs pods: give cluster kind`);
+  const { rtoTarget, timeout } = plan;
+  if (rtoTarget !== undefined && rtoTarget >= timeout)
+    deps.recorder.warn(
+      `rto-target (${formatDuration(rtoTarget)}) is not below timeout (${formatDuration(timeout)}): a restore that misses it ends as timed out instead; raise timeout.`,
+    );
   const level = plan.level === 'auto' ? highest(cluster) : plan.level;
   deps.recorder.note({ level });
   if (!quick && plan.cluster === 'auto' && plan.level === 'auto' && cluster === 'control-plane')

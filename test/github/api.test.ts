@@ -9,7 +9,7 @@ import { commentShape, ERRORS } from '../bed/github/shapes.js';
 import { recordingLog } from '../tools/bench.js';
 import { apiOf, errorOf, github, linesOf, repository } from './bench.js';
 
-const QUESTION: Question = { what: 'show the repository', permission: 'metadata: read' };
+const QUESTION: Question = { what: 'show the repository', permission: 'contents: read' };
 const schema = z.object({ default_branch: z.string() });
 const show = (api: GitHubApi, question = QUESTION) =>
   api.ask(question, 'GET /repos/{owner}/{repo}', { ...repository }, schema);
@@ -82,9 +82,9 @@ describe('a refusal names the question, the status and the remedy, and is not re
     ],
     [
       403,
-      /it answered 403: the token may not do that\. Give the job the permission `metadata: read`.*Resource not acc/,
+      /it answered 403: the token may not do that\. Give the job the permission `contents: read`.*Resource not acc/,
     ],
-    [404, /it answered 404: it is not there, or the token may not see it\..*`metadata: read`/],
+    [404, /it answered 404: it is not there, or the token may not see it\..*`contents: read`/],
     [410, /it answered 410: it is gone/],
     [422, /it answered 422: this version does not expect that/],
   ])('%i', async (status, message) => {
@@ -101,6 +101,13 @@ describe('a refusal names the question, the status and the remedy, and is not re
     bed.fail(REPO, answer(404, ERRORS[404]));
     const { error } = await refused(bed, {}, { ...QUESTION, input: 'backup run:7' });
     expect(error.message).toMatch(/^backup run:7: GitHub could not show the repository, it answered 404/);
+  });
+
+  test.each([403, 404])('%i to what every token may ask tells of no permission', async (status) => {
+    const bed = await github();
+    bed.fail(REPO, answer(status, ERRORS[status as 403]));
+    const { error } = await refused(bed, {}, { what: 'show the repository' });
+    expect(error.message).not.toContain('`');
   });
 
   test('the token is in no error', async () => {

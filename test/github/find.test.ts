@@ -321,9 +321,9 @@ describe('none at all is an objective missed', () => {
 
   test('but a workflow that is not there is no such thing', async () => {
     const bed = await withRuns();
-    const error = await errorOf(latest(bed, { query: { workflow: 'nightly.yml' } }), EXIT.infra);
+    const error = await errorOf(latest(bed, { query: { workflow: 'nightly.yml' } }), EXIT.invalidInput);
     expect(error.message).toMatch(
-      /could not list the runs of nightly.yml in octo-org\/octo-repo, it answered 404/,
+      /^workflow: GitHub could not list the runs of nightly.yml in octo-org\/octo-repo, it answered 404.*actions: read/,
     );
   });
 

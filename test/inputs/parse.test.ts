@@ -6,14 +6,17 @@ import { generateHybridIdentity, generateX25519Identity, identityToRecipient } f
 import { DrError, EXIT } from '../../src/errors.js';
 import { foreignInputs, forgetSecrets, type ModeWord, parseInputs, reportDirOf } from '../../src/inputs.js';
 
-let home: string;
+const home = mkdtempSync(join(tmpdir(), 'inputs-'));
+/** Backups by their names; what is in them is not read here. */
+const SEALED = join(home, 'x.tar.gz.age');
+const UNSEALED = join(home, 'x.tar.gz');
 let identity: string;
 let recipient: string;
 let kubeconfig: string;
 let keyFile: string;
 
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'inputs-'));
+  for (const path of [SEALED, UNSEALED]) writeFileSync(path, '');
   identity = await generateX25519Identity();
   recipient = await identityToRecipient(identity);
   kubeconfig = join(home, 'kubeconfig');
@@ -189,7 +192,7 @@ describe('encryption none', () => {
 });
 
 describe('the key of a restore', () => {
-  const sealed = { backup: 'x.tar.gz.age' };
+  const sealed = { backup: SEALED };
 
   test('comes from the input, the variable or a file', async () => {
     const env = { ARGOCD_DR_IDENTITY: identity };
@@ -204,8 +207,8 @@ describe('the key of a restore', () => {
     expect(await problemsOf('restore-verify', sealed)).toEqual([
       expect.stringMatching(/^identity: is missing/),
     ]);
-    expect(await parse('restore-verify', { backup: 'x.tar.gz' })).toMatchObject({
-      backup: { from: 'path', path: 'x.tar.gz' },
+    expect(await parse('restore-verify', { backup: UNSEALED })).toMatchObject({
+      backup: { from: 'path', path: UNSEALED },
     });
   });
 
@@ -332,6 +335,12 @@ describe('what does not go together', () => {
   });
 });
 
+test('a backup that is not there is refused with all that could have been meant', async () => {
+  expect(await problemsOf('restore-verify', { backup: 'latst', identity })).toEqual([
+    expect.stringMatching(/^backup: "latst" does not exist; expected a path, latest, run:ID/),
+  ]);
+});
+
 describe('what only works on GitHub', () => {
   const runner = { ACTIONS_RUNTIME_TOKEN: 'x', ACTIONS_ID_TOKEN_REQUEST_URL: 'https://x' };
   const repository = { GITHUB_REPOSITORY: 'octo-org/octo-repo', GITHUB_TOKEN: 'x' };
@@ -364,7 +373,14 @@ describe('what only works on GitHub', () => {
     ]);
   });
 
-  test.each(['run:7', 'artifact:7', 'demonstration', 'x.tar.gz'])(
+  test('the address of its API is one', async () => {
+    const env = { ...repository, GITHUB_API_URL: 'ghe.example' };
+    expect(await problemsOf('restore-verify', { backup: 'latest', identity }, env)).toEqual([
+      expect.stringMatching(/^GITHUB_API_URL: "ghe.example" is not a URL/),
+    ]);
+  });
+
+  test.each(['run:7', 'artifact:7', 'demonstration', UNSEALED])(
     'branch and event have no use for %s',
     async (backup) => {
       const values = { backup, branch: 'main', event: 'push', identity };

@@ -56,6 +56,19 @@ describe('settle', () => {
     expect(warnings.some((line) => /levels running and engine\) is not proven/.test(line))).toBe(said);
   });
 
+  test.each([
+    ['1h', '1h', true],
+    ['59m', '1h', false],
+  ])('rto-target %s with timeout %s: says that it cannot be missed: %s', async (target, timeout, said) => {
+    const exec: Exec = async () => ({ code: 1, stdout: '', stderr: '' });
+    const recorder = new Recorder({ mode: 'drill', startedAt: new Date() });
+    const values = { level: 'integrity', 'rto-target': target, timeout };
+    const inputs = await parseInputs({ mode: 'drill', values }, {});
+    await settle(inputs, { quick: false }, { exec, env: {}, recorder });
+    const { warnings } = recorder.finish({ verdict: 'PASS', exitCode: 0, message: '' });
+    expect(warnings.some((line) => /^rto-target .* is not below timeout/.test(line))).toBe(said);
+  });
+
   test.each([{ level: 'engine' }, { 'verify-command': 'true' }, { 'port-mappings': '31000:31000' }])(
     '%j without Docker is an infrastructure error, not a lower level',
     async (values) => {

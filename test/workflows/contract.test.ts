@@ -111,6 +111,27 @@ describe('what is written behind uses', () => {
   });
 });
 
+interface Job extends Partial<Use> {
+  permissions?: Record<string, string>;
+  steps?: Partial<Use>[];
+}
+
+test('a job that backs up may compare with the backup before', () => {
+  const jobs = WRITTEN.flatMap(([path, text]) =>
+    loadAll(text).flatMap((page) =>
+      Object.entries((page as { jobs?: Record<string, Job> } | null)?.jobs ?? {}).map(
+        ([name, job]) => [`${path} ${name}`, job] as const,
+      ),
+    ),
+  );
+  const backsUp = ({ uses = '', steps = [] }: Job) =>
+    uses.includes('/backup.yml@') ||
+    steps.some((step) => step.uses?.startsWith(`${OWN}@`) && step.with?.mode === 'backup');
+  const backups = jobs.filter(([, job]) => backsUp(job));
+  expect(backups.length).toBeGreaterThan(7);
+  expect(backups.filter(([, job]) => job.permissions?.actions !== 'read').map(([name]) => name)).toEqual([]);
+});
+
 test.each(['backup', 'drill', 'validate'])('every input of %s.yml is used', (name) => {
   const path = `.github/workflows/${name}.yml`;
   const text = read(path);

@@ -99,15 +99,13 @@ describe(BACKUP, () => {
     expect(log).not.toContain(token);
   });
 
-  test('without its secret it says what is missing', async () => {
-    const { code, log } = await runOn({
-      server,
-      ...repositoryWith(BACKUP),
-      event: 'schedule',
-      vars: toBackUp.vars,
-    });
+  test('without its secret and its variable it says which are missing', async () => {
+    const { code, log } = await runOn({ server, ...repositoryWith(BACKUP), event: 'schedule' });
     expect(code).toBe(1);
-    expect(log).toMatch(/ARGOCD_BACKUP_KUBECONFIG/);
+    expect(log).toMatch(/There is no secret ARGOCD_BACKUP_KUBECONFIG/);
+    expect(log).toMatch(
+      /There is no variable ARGOCD_BACKUP_RECIPIENTS in environment argocd-backup or the repository/,
+    );
   });
 });
 
@@ -123,6 +121,14 @@ describe(DRILL, () => {
     expect(run.log).toMatch(NOT_PROVEN);
     const [report] = reportsOf(server, 'restore-verify');
     expect(await filesIn(report!)).toEqual(expect.arrayContaining(['report.html', 'report.json']));
+  });
+
+  test('without its secret it says which is missing, and where it was looked for', async () => {
+    const { code, log } = await runOn({ server, ...repositoryWith(DRILL), event: 'schedule' });
+    expect(code).toBe(1);
+    expect(log).toMatch(
+      /There is no secret ARGOCD_BACKUP_IDENTITY in environment argocd-drill or the repository/,
+    );
   });
 
   test('by the button, of one artifact and to a level: outputs for the caller, and no backup is left', async () => {

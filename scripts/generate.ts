@@ -1,6 +1,7 @@
 /**
  * Writes what is drawn from the table of inputs and outputs: action.yml, action-types.yml, the tables in README.md,
- * those of the reusable workflows from their files, and the version from package.json. `npx tsx scripts/generate.ts`; with `--check` it only says what is out of date.
+ * those of the reusable workflows from their files, and the version from package.json.
+ * `npx tsx scripts/generate.ts`; with `--check` it only says what is out of date.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -131,12 +132,8 @@ function workflowTable(name: (typeof REUSABLE)[number]): string {
       const shown = required ? 'required' : preset === '' ? '' : `\`${preset}\``;
       return `| input \`${input}\` | ${type} | ${shown} | ${description} |`;
     }),
-    ...Object.entries(secrets).map(
-      ([secret, { description }]) => `| secret \`${secret}\` | | | ${description} |`,
-    ),
-    ...Object.entries(outputs).map(
-      ([output, { description }]) => `| output \`${output}\` | | | ${description} |`,
-    ),
+    ...untyped('secret', secrets),
+    ...untyped('output', outputs),
   ];
   return [
     `<details><summary><code>${name}.yml</code>: inputs, secrets and outputs</summary>`,
@@ -146,6 +143,9 @@ function workflowTable(name: (typeof REUSABLE)[number]): string {
     '</details>',
   ].join('\n');
 }
+
+const untyped = (kind: string, declared: Record<string, { description: string }>) =>
+  Object.entries(declared).map(([name, { description }]) => `| ${kind} \`${name}\` | | | ${description} |`);
 
 /** src/version.ts. */
 export function versionModule(packageJson: string): string {

@@ -125,7 +125,7 @@ test('a job that backs up may compare with the backup before', () => {
     ),
   );
   const backsUp = ({ uses = '', steps = [] }: Job) =>
-    uses.includes('/backup.yml@') ||
+    callOf({ uses }) === '.github/workflows/backup.yml' ||
     steps.some((step) => step.uses?.startsWith(`${OWN}@`) && step.with?.mode === 'backup');
   const backups = jobs.filter(([, job]) => backsUp(job));
   expect(backups.length).toBeGreaterThan(7);

@@ -2,7 +2,7 @@ import type { Answer, Asked, GitHubState } from './server.js';
 
 /**
  * What a service of the runner's results answers to one of its methods; undefined to what is not its.
- * @param Call the fields of the requests, in their names on the wire
+ * @template Call the fields of the requests, in their names on the wire
  */
 export function twirpAnswer<Call>(
   service: string,

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { infraError, invalidInput } from '../errors.js';
 import type { Log } from '../log.js';
 import { apiError, type Question } from './api-errors.js';
+import { isApiUrl } from './repository.js';
 import { type Asked, type Hooked, RETRIES, retryAfter, WAIT_LIMIT_SECONDS } from './retry-after.js';
 import { unlessStopped } from './stopping.js';
 import { wholeFetch } from './whole-fetch.js';
@@ -133,6 +134,6 @@ function octokitFor({ token, env, log, signal, timeoutMs = TIMEOUT_MS, secondMs 
 
 function apiUrl({ GITHUB_API_URL: url }: NodeJS.ProcessEnv): string {
   if (!url) return 'https://api.github.com';
-  if (URL.canParse(url) && /^https?:/.test(url)) return url.replace(/\/+$/, '');
+  if (isApiUrl(url)) return url.replace(/\/+$/, '');
   throw invalidInput(`the variable GITHUB_API_URL is not a URL: ${JSON.stringify(url)}.`);
 }

@@ -8,6 +8,9 @@ export interface Repository {
 
 export const fullName = ({ owner, repo }: Repository) => `${owner}/${repo}`;
 
+/** Whether a GITHUB_API_URL can be asked. @actions/github does not even load with one that is no URL. */
+export const isApiUrl = (url: string) => URL.canParse(url) && /^https?:\/\/[^/]/.test(url);
+
 /**
  * The repository this run belongs to, from GITHUB_REPOSITORY.
  * @throws DrError (invalid input) where the variable is not set or is not owner/name

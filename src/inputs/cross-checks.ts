@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { messageOf } from '../errors.js';
+import { isApiUrl } from '../github/repository.js';
 import { type BackupSource, FORMS, isArtifact, nameOfSource } from './backup-source.js';
 import type { Draft } from './shape.js';
 import { quote } from './values.js';
@@ -96,11 +97,11 @@ function gitHubProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {
     'backup',
     `${quote(source)} is looked for in the repository that the variable GITHUB_REPOSITORY names: set it to owner/name, or give the path of a backup`,
   );
-  const api = env.GITHUB_API_URL;
+  const { GITHUB_API_URL: api = '' } = env;
   report(
-    fetched && Boolean(api) && !/^https?:\/\/[^/]/.test(api ?? ''),
+    fetched && api !== '' && !isApiUrl(api),
     'GITHUB_API_URL',
-    `${quote(api ?? '')} is not a URL; GitHub sets this variable itself, expected such as https://api.github.com`,
+    `${quote(api)} is not a URL; GitHub sets this variable itself, expected such as https://api.github.com`,
   );
   report(
     fetched && githubToken === undefined,

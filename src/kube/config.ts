@@ -8,8 +8,10 @@ export interface KubeTarget {
   context?: string | undefined;
 }
 
-/** What the library falls back to where it finds nothing. */
-const NOWHERE = 'http://localhost:8080';
+/** What the library falls back to where it finds nothing; a kubeconfig may name the same server on purpose. */
+const isFallback = (config: KubeConfig) =>
+  config.getCurrentContext() === 'loaded-context' &&
+  config.getCurrentCluster()?.server === 'http://localhost:8080';
 
 /**
  * Reads the kubeconfig and chooses the context.
@@ -30,7 +32,7 @@ export function loadKubeConfig(target: KubeTarget): KubeConfig {
     const reason = messageOf(error).split('\n', 1)[0];
     throw invalidInput(`${from} cannot be read as a kubeconfig (${reason}): check that it is a valid one`);
   }
-  if (config.getCurrentCluster()?.server === NOWHERE)
+  if (!path && isFallback(config))
     throw invalidInput(
       'no kubeconfig is there: no input kubeconfig, no variable KUBECONFIG, no ~/.kube/config, and no token of a service account as pods have it: give kubeconfig, or in a pod set automountServiceAccountToken',
     );

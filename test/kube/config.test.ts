@@ -29,6 +29,15 @@ test('where there is none, as in a pod without a token, nothing is guessed', () 
   );
 });
 
+test('one for kubectl proxy is not taken for none', () => {
+  const path = join(home, 'config');
+  const cluster = { name: 'proxy', cluster: { server: 'http://localhost:8080' } };
+  const context = { name: 'proxy', context: { cluster: 'proxy', user: 'me' } };
+  const config = { clusters: [cluster], contexts: [context], users: [], 'current-context': 'proxy' };
+  writeFileSync(path, JSON.stringify(config));
+  expect(loadKubeConfig({ kubeconfig: path }).getCurrentContext()).toBe('proxy');
+});
+
 test('a context that it does not have is named, and those it has', () => {
   const path = join(home, 'config');
   const cluster = { name: 'prod', cluster: { server: 'https://192.0.2.1:6443' } };

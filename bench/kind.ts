@@ -13,7 +13,7 @@ const APPLICATIONS = Number(process.env.BENCH_KIND_APPLICATIONS ?? 1_000);
 const RUNS = Number(process.env.BENCH_KIND_RUNS ?? 3);
 const say = (line: string) => console.log(line);
 
-interface Backup {
+export interface Backup {
   sealed: string;
   exported: string;
   keyFile: string;
@@ -26,7 +26,7 @@ type ByHand = Record<string, number>;
 export async function kind(): Promise<Figure[]> {
   const { dockerHost, nodeImage } = await kindBed({ info: say, warn: say, progress: say });
   process.env.DOCKER_HOST = dockerHost;
-  const backup = await makeBackup();
+  const backup = await makeBackup(APPLICATIONS);
   const pairs: { byHand: ByHand; report: Report; seconds: number }[] = [];
   for (let run = 0; run < RUNS; run++) {
     const byHand = await runByHand(backup, nodeImage);
@@ -37,9 +37,10 @@ export async function kind(): Promise<Figure[]> {
   return figuresOf(pairs);
 }
 
-async function makeBackup(): Promise<Backup> {
+/** A sealed backup of a demonstration source with so many Applications. */
+export async function makeBackup(applications: number): Promise<Backup> {
   const dir = bed.privateDir('bench-kind');
-  const { plane } = await startSource(APPLICATIONS);
+  const { plane } = await startSource(applications);
   const identity = await generateIdentity();
   const sealed = join(dir, 'backup.tar.gz.age');
   const recipient = await identityToRecipient(identity);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 
 const ROOT = join(import.meta.dirname, '..');
 const RESULTS = join(ROOT, 'bench', 'results.json');
-const BUNDLE = join(ROOT, 'dist', 'index.js');
+export const BUNDLE = join(ROOT, 'dist', 'index.js');
 
 /** What running a program took. */
 export interface Run {

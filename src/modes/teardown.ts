@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { teardownKind } from '../cluster/kind/remove.js';
+import { QUIET_LOOKS, teardownKind } from '../cluster/kind/remove.js';
 import { clearFolder, isEmbedded, noSuchCluster } from '../cluster/registry.js';
 import type { Deps } from '../deps.js';
 import type { TeardownInputs } from '../inputs.js';
@@ -27,16 +27,11 @@ export async function removeCluster(
   return kind || folder;
 }
 
-const ATTEMPTS = 20;
-/** So many looks in a row that find nothing are believed. */
-const QUIET = 3;
 const PAUSE_MS = 1000;
 
 /**
- * Removes a cluster that a step which was killed may have been making: Docker goes on with what it was asked for, and a
- * node that is half made can neither be inspected nor removed.
+ * Removes a cluster that a step which was killed may have been making: Docker goes on with what it was asked for.
  * @returns whether there was something of it
- * @throws what removeCluster() still throws after twenty attempts
  */
 export async function removeUnfinished(
   name: string,
@@ -44,14 +39,11 @@ export async function removeUnfinished(
   pauseMs = PAUSE_MS,
 ): Promise<boolean> {
   let removed = false;
-  for (let attempt = 1, quiet = 0; quiet < QUIET; attempt++) {
-    if (attempt > 1) await sleep(pauseMs);
-    const found = await removeCluster(name, deps).catch((error) => {
-      if (attempt >= ATTEMPTS) throw error;
-      return undefined;
-    });
-    quiet = found === false ? quiet + 1 : 0;
-    removed ||= found === true;
+  for (let quiet = 0; quiet < QUIET_LOOKS; ) {
+    const found = await removeCluster(name, deps);
+    quiet = found ? 0 : quiet + 1;
+    removed ||= found;
+    await sleep(pauseMs);
   }
   return removed;
 }

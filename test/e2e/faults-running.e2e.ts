@@ -144,7 +144,7 @@ describe('a signal', () => {
   test.each<[string, (text: string) => boolean]>([
     ['while the servers start', (text: string) => /restore proven after/.test(text)],
     ['during the canary', (text: string) => /canary: /.test(text)],
-  ])('SIGINT %s: exit code 130, the cluster gone within half a minute, nothing left', (_when, moment) =>
+  ])('SIGINT %s: exit code 130, the cluster gone, nothing left', (_when, moment) =>
     interruptAt(moment, backup),
   );
 });

@@ -70,7 +70,7 @@ describe('a signal', () => {
     ['while nodes are made', () => nodeContainers().length > 0],
     ['while the quarantine is raised', (text: string) => /answers at https/.test(text)],
     ['during the restore', (text: string) => /imported \d+ of/.test(text)],
-  ])('SIGINT %s: exit code 130, the cluster gone within half a minute, nothing left', (_when, moment) =>
+  ])('SIGINT %s: exit code 130, the cluster gone, nothing left', (_when, moment) =>
     interruptAt(moment, backup),
   );
 });

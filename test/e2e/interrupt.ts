@@ -4,7 +4,10 @@ import { type Backup, filesBelow, flags, nodeContainers, nodeImage, reportOf, st
 /** Three nodes, the fewest that HA runs on. */
 export const SMALL = { workers: '2' };
 
-/** Sends SIGINT to a drill at a moment, which its text or the containers tell, and expects nothing to be left. */
+/**
+ * Sends SIGINT to a drill at a moment, which its text or the containers tell, and expects nothing to be left. How long
+ * that takes is measured by `npm run bench -- cancel`.
+ */
 export async function interruptAt(
   moment: (text: string) => boolean,
   { path, identity }: Backup,
@@ -12,11 +15,9 @@ export async function interruptAt(
   const values = { backup: path, cluster: 'kind', level: 'engine', ...SMALL, ...nodeImage() };
   const run = start(['restore-verify', ...flags(values)], { ARGOCD_DR_IDENTITY: identity });
   await until(() => moment(run.text()), run);
-  const at = Date.now();
   run.child.kill('SIGINT');
   expect(await run.ended).toBe(130);
   expect(nodeContainers()).toEqual([]);
-  expect(Date.now() - at).toBeLessThan(30_000);
   expect(reportOf(run)).toMatchObject({ verdict: 'INFRA_ERROR', message: 'cancelled by SIGINT' });
   expect(filesBelow(run.tmp)).toEqual([]);
 }

@@ -1,9 +1,16 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { infraError, invalidInput } from '../../errors.js';
+import { infraError, invalidInput, messageOf } from '../../errors.js';
 import type { Exec, ExecResult } from '../../exec.js';
-import { type Docker, dockerProgram, inspectNodes, kindEnvironment, listContainers } from './docker.js';
+import {
+  type Docker,
+  dockerProgram,
+  inspectNodes,
+  kindEnvironment,
+  listContainers,
+  type NodeContainer,
+} from './docker.js';
 
 /** The label that kind gives to its containers. */
 export const clusterLabel = (cluster: string) => `label=io.x-k8s.kind.cluster=${cluster}`;
@@ -32,11 +39,13 @@ const filtersOf = ({ cluster, mark, loadBalancer }: Creation): Filters[] => [
 ];
 
 const LOAD_BALANCER = 'external-load-balancer';
-const ATTEMPTS = 20;
 const PAUSE_MS = 500;
 const REMOVE_MS = 20_000;
-/** After so long it is given up, whatever the number of attempts. */
-const GIVE_UP_MS = 120_000;
+/**
+ * Measured: a node that is half made is listed, and can be neither inspected nor removed, while Docker copies the image's
+ * /var for it; 12 s by itself, more than half a minute for four at once on a busy machine of two cores.
+ */
+const GIVE_UP_MS = 180_000;
 
 /** Removes the containers of one creation, see removeContainers(). */
 export const removeCreated = (docker: Docker, creation: Creation) =>
@@ -49,13 +58,13 @@ export const removeCreated = (docker: Docker, creation: Creation) =>
  */
 async function removeContainers(docker: Docker, filters: readonly Filters[]): Promise<void> {
   const deadline = Date.now() + GIVE_UP_MS;
-  for (let attempt = 1; ; attempt++) {
+  for (;;) {
     const names = (await Promise.all(filters.map((each) => listContainers(docker, each)))).flat();
     if (names.length === 0) return;
     // Its failure shows in the next listing: another process may be removing them too.
-    const { stderr } = await removeByName(docker, names);
-    if (attempt >= ATTEMPTS || Date.now() > deadline) throw notRemoved(names, stderr.trim());
-    if (attempt > 1) await sleep(PAUSE_MS);
+    const { code, stderr } = await removeByName(docker, names);
+    if (Date.now() > deadline) throw notRemoved(names, stderr.trim());
+    if (code !== 0) await sleep(PAUSE_MS);
   }
 }
 
@@ -73,15 +82,22 @@ const notRemoved = (names: readonly string[], reason: string) =>
     `Docker does not remove the nodes ${names.join(', ')} (${reason}): try docker rm -f -v ${names.join(' ')}`,
   );
 
-/** Removes containers as they appear: what docker was asked to make as this process ended comes a little later. */
+/**
+ * Removes containers as they appear, what docker was asked to make as this process ended included, until so many looks in
+ * a row find none.
+ */
 const REMOVER = `
-watch=$1; shift
-for _ in $(seq 30); do
+looks=$1; shift
+quiet=0
+for _ in $(seq 180); do
   ids=$(for filters in "$@"; do docker ps --all --quiet $filters; done)
-  [ -z "$ids" ] || docker rm --force --volumes $ids
-  [ "$watch" = once ] && [ -z "$ids" ] && exit
+  if [ -n "$ids" ]; then quiet=0; docker rm --force --volumes $ids; else quiet=$((quiet + 1)); fi
+  [ "$quiet" -lt "$looks" ] || exit 0
   sleep 1
 done`;
+
+/** So many looks in a row, a second apart, that find nothing are believed where kind was killed at its work. */
+export const QUIET_LOOKS = 10;
 
 /**
  * Leaves the removal of one creation's containers to a process that outlives this one.
@@ -92,7 +108,7 @@ export function removeCreatedDetached(creation: Creation, making: boolean, env: 
   const { RUNNER_TRACKING_ID: _, ...rest } = kindEnvironment(env);
   // No filter has a space in it: a cluster's name is a DNS label.
   const filters = filtersOf(creation).map((each) => each.map((filter) => `--filter ${filter}`).join(' '));
-  const args = ['-c', REMOVER, 'sh', making ? 'watch' : 'once', ...filters];
+  const args = ['-c', REMOVER, 'sh', making ? `${QUIET_LOOKS}` : '1', ...filters];
   spawn('sh', args, { env: rest, detached: true, stdio: 'ignore' }).unref();
 }
 
@@ -110,9 +126,8 @@ export interface TeardownDeps {
 export async function teardownKind(name: string, { exec, env }: TeardownDeps): Promise<boolean> {
   if (!(await hasDocker(exec, env))) return false;
   const docker = dockerProgram(exec, env);
-  const names = await listContainers(docker, [clusterLabel(name)]);
-  if (names.length === 0) return false;
-  const nodes = await inspectNodes(docker, names);
+  const nodes = await wholeNodes(docker, name);
+  if (nodes.length === 0) return false;
   const foreign = nodes.filter(({ mounts }) => !mounts.some((path) => path.startsWith(`${MARK_DIR}/`)));
   // The load balancer of several control planes takes no mounts.
   if (foreign.some(({ role }) => role !== LOAD_BALANCER) || foreign.length === nodes.length)
@@ -121,6 +136,19 @@ export async function teardownKind(name: string, { exec, env }: TeardownDeps): P
     );
   await removeContainers(docker, [[clusterLabel(name)]]);
   return true;
+}
+
+/** A cluster's containers, once none of them is half made. */
+async function wholeNodes(docker: Docker, cluster: string): Promise<NodeContainer[]> {
+  const deadline = Date.now() + GIVE_UP_MS;
+  for (;;) {
+    try {
+      return await inspectNodes(docker, await listContainers(docker, [clusterLabel(cluster)]));
+    } catch (error) {
+      if (!/No such container/.test(messageOf(error)) || Date.now() > deadline) throw error;
+      await sleep(PAUSE_MS);
+    }
+  }
 }
 
 const hasDocker = (exec: Exec, env: NodeJS.ProcessEnv) =>

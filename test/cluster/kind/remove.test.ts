@@ -96,6 +96,16 @@ exit 0
   });
   afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
+  test('looks on for what comes late where kind was at work', async () => {
+    const env = { PATH: `${dir}:${process.env.PATH}` };
+    const calls = () => readFileSync(join(dir, 'calls'), 'utf8').trimEnd().split('\n');
+    removeCreatedDetached({ cluster: 'c', mark: '/kind/argocd-dr/1', loadBalancer: false }, true, env);
+    while (!existsSync(join(dir, 'removed2'))) await sleep(50);
+    const before = calls().length;
+    while (calls().length < before + 2) await sleep(50);
+    expect(calls().at(-1)).toMatch(/ps --all/);
+  });
+
   test('removes what it finds by the mark until nothing is left', async () => {
     const env = { PATH: `${dir}:${process.env.PATH}`, RUNNER_TRACKING_ID: 'job-1' };
     removeCreatedDetached({ cluster: 'c', mark: '/kind/argocd-dr/1', loadBalancer: true }, false, env);
@@ -148,6 +158,20 @@ describe('teardown by name', () => {
       message: expect.stringMatching(/c was not made by argocd-dr.*kind delete cluster --name c/),
     });
     expect(namesIn(fake)).toEqual(before);
+  });
+
+  test('waits for a node that is half made: it is listed, and can be neither inspected nor removed', async () => {
+    const fake = new FakeDocker();
+    fake.add('c', NODES, ['/var', newMark()]);
+    const refusals = { inspect: 2, rm: 2 };
+    const { exec } = fakeExec((call) => {
+      const what = call.args[0] as keyof typeof refusals;
+      return refusals[what]-- > 0
+        ? { code: 1, stderr: 'Error response from daemon: No such container: c-worker' }
+        : fake.answer(call);
+    });
+    expect(await teardownKind('c', { exec, env: {} })).toBe(true);
+    expect(fake.containers).toEqual([]);
   });
 
   test('tells that there is none, also where there is no Docker', async () => {

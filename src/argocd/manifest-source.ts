@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { infraError, invalidInput } from '../errors.js';
 import { exec } from '../exec.js';
 import type { KubeObject } from '../kube/objects.js';
+import { proxiedFetch } from '../proxied-fetch.js';
 import type { Tools } from '../tools/tools.js';
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
 import { buildKustomization, type Host, renderChart } from './manifest-build.js';
@@ -64,7 +65,7 @@ async function readChart(version: string, choice: ManifestChoice, deps: Manifest
 async function download(url: string, signal: AbortSignal | undefined): Promise<string> {
   if (!url.startsWith('https:')) throw invalidInput(`manifests ${url}: only https URLs are fetched`);
   try {
-    const response = await fetch(url, { signal: signal ?? null });
+    const response = await proxiedFetch(url, { signal: signal ?? null });
     if (response.ok) return await response.text();
     throw new Error(`the server answered ${response.status}`);
   } catch (error) {

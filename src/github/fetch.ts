@@ -5,6 +5,7 @@ import type { Receipt } from '../bundle/manifest.js';
 import { storageError } from '../bundle/storage.js';
 import { cannotOpen, DrError, EXIT, infraError, messageOf } from '../errors.js';
 import type { Log } from '../log.js';
+import { proxiedFetch } from '../proxied-fetch.js';
 import { download, type Net } from '../tools/download.js';
 import type { GitHubApi } from './api.js';
 import { statusOf } from './api-errors.js';
@@ -34,7 +35,7 @@ export interface FetchedBackup {
 
 /** A way to download by this process's own means. */
 export const netOf = (log: Log, signal: AbortSignal): Net => ({
-  fetch,
+  fetch: proxiedFetch,
   log,
   signal,
   sleep: (ms) => sleep(ms, undefined, { signal }),

@@ -4,7 +4,14 @@ import { type Log, some } from '../log.js';
 import type { GitHubApi } from './api.js';
 import { seriesOf } from './artifact-name.js';
 import { fullName, type Repository } from './repository.js';
-import { artifactById, artifactsOf, backupsAmong, newest, type RunArtifact } from './run-artifacts.js';
+import {
+  artifactById,
+  artifactsOf,
+  backupsAmong,
+  newest,
+  type RunArtifact,
+  timeOf,
+} from './run-artifacts.js';
 import { defaultBranch, type Run, type RunQuery, refusal, runById, runLabel, runsOf } from './runs.js';
 import { whyNoBackups } from './workflow-state.js';
 
@@ -60,15 +67,18 @@ async function latest(options: FindOptions): Promise<FoundBackup> {
   const looked: string[] = [];
   const query = await settled(options);
   const runs = await acceptedRuns(query, options, looked);
-  // A run that is repeated keeps its place in GitHub's list.
-  for (const run of runs.toSorted((a, b) => startOf(b) - startOf(a))) {
+  const lastWork = (run: Run) =>
+    run.status === 'completed' ? Date.parse(run.updated_at) : options.now.getTime();
+  let best: FoundBackup | undefined;
+  // An old run that is repeated may have made the newest backup, or have kept its old one: only the artifacts tell.
+  for (const run of runs.toSorted((a, b) => lastWork(b) - lastWork(a))) {
+    if (best && timeOf(best.artifact) >= lastWork(run)) break;
     const artifact = await backupOf(run, options, looked);
-    if (artifact) return { artifact, run };
+    if (artifact && (!best || timeOf(artifact) > timeOf(best.artifact))) best = { artifact, run };
   }
+  if (best) return best;
   throw await nothingFound(query, options, looked);
 }
-
-const startOf = (run: Run) => Date.parse(run.run_started_at ?? run.created_at);
 
 /** Every run with a backup is as likely as another. */
 async function random(withinMs: number, options: FindOptions): Promise<FoundBackup> {

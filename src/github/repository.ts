@@ -16,7 +16,8 @@ export const isApiUrl = (url: string) => URL.canParse(url) && /^https?:\/\/[^/]/
  * @throws DrError (invalid input) where the variable is not set or is not owner/name
  */
 export function repositoryOf(env: NodeJS.ProcessEnv): Repository {
-  const parts = /^([A-Za-z0-9-]+)\/([A-Za-z0-9._-]+)$/.exec(env.GITHUB_REPOSITORY ?? '');
+  // An underscore stands before the short code of an enterprise, as in mona_octo.
+  const parts = /^([A-Za-z0-9_-]+)\/([A-Za-z0-9._-]+)$/.exec(env.GITHUB_REPOSITORY ?? '');
   if (parts) return { owner: parts[1]!, repo: parts[2]! };
   throw invalidInput(
     'the variable GITHUB_REPOSITORY does not name a repository: set it to owner/name, as GitHub Actions does.',

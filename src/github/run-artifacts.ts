@@ -57,4 +57,5 @@ export const backupsAmong = (artifacts: readonly RunArtifact[], series?: string)
 export const newest = (artifacts: readonly RunArtifact[]): RunArtifact | undefined =>
   artifacts.toSorted((a, b) => timeOf(a) - timeOf(b) || a.id - b.id).at(-1);
 
-const timeOf = ({ created_at }: RunArtifact) => (created_at === null ? 0 : Date.parse(created_at));
+/** When GitHub made an artifact, in ms. */
+export const timeOf = ({ created_at }: RunArtifact) => (created_at === null ? 0 : Date.parse(created_at));

@@ -13,8 +13,8 @@ export const runSchema = z.object({
   event: z.string(),
   head_branch: z.string().nullable(),
   created_at: z.iso.datetime({ offset: true }),
-  /** Of the latest attempt. */
-  run_started_at: z.iso.datetime({ offset: true }).optional(),
+  updated_at: z.iso.datetime({ offset: true }),
+  status: z.string().nullable(),
   html_url: z.string(),
   repository: repositorySchema,
   /** null where it was deleted, as forks are. */

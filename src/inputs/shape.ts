@@ -142,7 +142,10 @@ const installing = {
     'Install by the Helm chart argo/argo-cd in this version instead.',
   ),
   values: input(path('the path of a file').optional(), 'Helm values file for the chart.'),
-  workers: input(integer(0, 16).prefault('3'), 'Number of kind workers; HA needs three schedulable nodes.'),
+  workers: input(
+    integer(0, 16).optional(),
+    'Number of kind workers; HA needs three schedulable nodes. Without it: 3; with fewer than 4 CPUs or 6 GiB 2, and a control plane that takes pods too.',
+  ),
   nodeImage: input(
     text('an image reference').optional(),
     'Image of the kind nodes. Without it: the one for `kubernetes-version`, pinned by digest.',

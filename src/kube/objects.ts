@@ -51,6 +51,7 @@ export const POD = resource('v1', 'Pod', 'pods');
 export const SERVICE = resource('v1', 'Service', 'services');
 export const EVENT = resource('v1', 'Event', 'events');
 export const DEPLOYMENT = resource('apps/v1', 'Deployment', 'deployments');
+export const DAEMON_SET = resource('apps/v1', 'DaemonSet', 'daemonsets');
 export const STATEFUL_SET = resource('apps/v1', 'StatefulSet', 'statefulsets');
 export const CRD = resource(
   'apiextensions.k8s.io/v1',
@@ -72,6 +73,7 @@ export const KNOWN_RESOURCES: readonly Resource[] = [
   SERVICE,
   EVENT,
   DEPLOYMENT,
+  DAEMON_SET,
   STATEFUL_SET,
   CRD,
   APP_PROJECT,

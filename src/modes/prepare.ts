@@ -7,6 +7,7 @@ import type { BackupIndex } from '../checks/integrity.js';
 import { type Cluster, isKind, type KindCluster } from '../cluster/cluster.js';
 import type { Deps } from '../deps.js';
 import { invalidInput } from '../errors.js';
+import { assertHeld } from '../quarantine/escapes.js';
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
 import {
   type KindDrill,
@@ -18,7 +19,8 @@ import {
 
 /**
  * Gets what a drill of a backup needs beside a cluster: the version to restore into, argocd, and the manifests.
- * @throws DrError (invalid input) for an Argo CD that is older than the backup's
+ * @throws DrError (invalid input) for an Argo CD that is older than the backup's, and for manifests that the quarantine
+ *   cannot hold
  */
 export async function prepare(
   opened: OpenedBackup,
@@ -38,6 +40,7 @@ export async function prepare(
     deps.recorder.phase('argocd', () => deps.tools.get('argocd', argocdVersion)),
     loading,
   ]);
+  if (plan.cluster !== 'existing') assertHeld(manifests, plan.cluster === 'kind');
   const rehearsal = own || argocdVersion !== backedUp;
   if (argocdVersion !== backedUp)
     deps.recorder.warn(`Restored into Argo CD ${argocdVersion}, newer than the backup's ${backedUp}.`);

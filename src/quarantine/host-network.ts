@@ -1,28 +1,42 @@
-import { infraError } from '../errors.js';
 import type { Kube } from '../kube/api.js';
-import { type KubeObject, POD } from '../kube/objects.js';
+import { DAEMON_SET, type KubeObject, label, POD } from '../kube/objects.js';
 import { some } from '../log.js';
 
-/** Where kind's own pods run; those on the host network among them are the cluster's. */
-const OF_THE_CLUSTER = ['kube-system', 'local-path-storage'];
+const SYSTEM = 'kube-system';
 
 /**
- * Asserts that no pod but the cluster's own stands on the network of its node: what such a pod sends is not forwarded,
- * so the quarantine's rules do not see it.
- * @throws DrError (infrastructure) that names the pods
+ * Watches for pods on the network of their node: what such a pod sends is not forwarded, so the quarantine's rules do
+ * not see it. Those of the cluster itself are let be: static pods, and what kube-proxy and the CNI make.
  */
-export async function assertNoHostNetwork(kube: Kube): Promise<void> {
-  const found: string[] = [];
-  for await (const pod of kube.list(POD)) if (escapes(pod)) found.push(nameOf(pod));
-  if (found.length > 0)
-    throw infraError(
-      `the quarantine cannot hold pods on the network of their node: ${some(found)}; remove hostNetwork from what creates them (manifests, values, kind-config)`,
-    );
+export class HostNetwork {
+  private constructor(
+    private readonly kube: Kube,
+    private readonly daemonSets: ReadonlySet<string>,
+  ) {}
+
+  /** To be called before anything is applied: what is in kube-system now is the cluster's own. */
+  static async of(kube: Kube): Promise<HostNetwork> {
+    const names = new Set<string>();
+    for await (const { metadata } of kube.list(DAEMON_SET, { namespace: SYSTEM })) names.add(metadata.name);
+    return new HostNetwork(kube, names);
+  }
+
+  /** What is wrong, with the names of the pods; undefined: nothing. */
+  async problem(): Promise<string | undefined> {
+    const found: string[] = [];
+    for await (const pod of this.kube.list(POD))
+      if (isOnHostNetwork(pod) && !this.isOfTheCluster(pod))
+        found.push(label({ kind: 'Pod', ...pod.metadata }));
+    return found.length > 0
+      ? `it cannot hold pods on the network of their node: ${some(found)}; remove hostNetwork from what creates them (manifests, values, kind-config)`
+      : undefined;
+  }
+
+  private isOfTheCluster({ metadata: { namespace, ownerReferences = [] } }: KubeObject): boolean {
+    const owner = ownerReferences.find(({ controller }) => controller);
+    if (namespace !== SYSTEM || !owner) return false;
+    return owner.kind === 'Node' || (owner.kind === 'DaemonSet' && this.daemonSets.has(owner.name));
+  }
 }
 
-function escapes({ metadata, spec }: KubeObject): boolean {
-  const { hostNetwork } = spec as { hostNetwork?: boolean };
-  return hostNetwork === true && !OF_THE_CLUSTER.includes(metadata.namespace ?? '');
-}
-
-const nameOf = ({ metadata }: KubeObject) => `Pod ${metadata.namespace}/${metadata.name}`;
+const isOnHostNetwork = ({ spec }: KubeObject) => (spec as { hostNetwork?: boolean }).hostNetwork === true;

@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled, DrError, infraError, messageOf } from '../errors.js';
 import type { Exec } from '../exec.js';
 import type { Log } from '../log.js';
+import { proxiedFetch } from '../proxied-fetch.js';
 import type { ToolUse } from '../report/report.js';
 import { type BetweenRuns, nothingBetweenRuns } from './between-runs.js';
 import type { Net } from './download.js';
@@ -133,7 +134,7 @@ function settle(options: ToolsOptions): Setting {
     releases: { ...RELEASE_BASES, ...options.releases },
     pins: options.pins ?? PINS,
     betweenRuns: options.betweenRuns ?? nothingBetweenRuns,
-    net: { fetch: options.fetch ?? fetch, log, signal, sleep: options.sleep ?? sleep },
+    net: { fetch: options.fetch ?? proxiedFetch, log, signal, sleep: options.sleep ?? sleep },
     go: { exec, env, platform: assertPlatform(), log, signal },
     log,
     signal,

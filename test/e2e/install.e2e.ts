@@ -25,6 +25,7 @@ test('install leaves a ready Argo CD HA that survives the loss of a node, and te
     'cluster-name': 'e2e-install',
     'fast-start': 'true',
     chaos: 'node',
+    workers: '3',
     'port-mappings': `127.0.0.1:${hostPort}:31000`,
     ...nodeImage(),
   };

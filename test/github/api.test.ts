@@ -67,6 +67,10 @@ describe('before anything is asked', () => {
   );
 
   test('GITHUB_REPOSITORY is taken apart', () => {
+    expect(repositoryOf({ GITHUB_REPOSITORY: 'mona_octo/repo' })).toEqual({
+      owner: 'mona_octo',
+      repo: 'repo',
+    });
     expect(repositoryOf({ GITHUB_REPOSITORY: 'octo-org/octo.repo_1' })).toEqual({
       owner: 'octo-org',
       repo: 'octo.repo_1',

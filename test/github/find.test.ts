@@ -21,6 +21,9 @@ const NOW = new Date('2026-11-25T12:00:00Z');
 const day = (count: number) =>
   new Date(Date.parse('2026-11-25T04:17:00Z') - count * 86_400_000).toISOString();
 
+const minutesAfter = (time: string, count: number) =>
+  new Date(Date.parse(time) + count * 60_000).toISOString();
+
 function optionsFor(bed: GitHubBed, over: Partial<FindOptions> = {}): FindOptions {
   const query = { workflow: '.github/workflows/backup.yml' };
   return { api: apiOf(bed).api, repository, query, now: NOW, random: () => 0, log: recordingLog(), ...over };
@@ -29,11 +32,15 @@ function optionsFor(bed: GitHubBed, over: Partial<FindOptions> = {}): FindOption
 /** A server with runs, newest first; each has a backup whose ID is a thousand times the run's. */
 async function withRuns(...runs: Partial<RunShape>[]): Promise<GitHubBed> {
   const bed = await github();
-  bed.runs = runs.map((over, index) => runShape({ id: index + 1, created_at: day(index), ...over }));
+  bed.runs = runs.map((over, index) => {
+    const created_at = over.created_at ?? day(index);
+    return runShape({ id: index + 1, created_at, updated_at: minutesAfter(created_at, 3), ...over });
+  });
   bed.artifacts = bed.runs.map(({ id, created_at }) =>
     artifactShape(id as number, {
       id: (id as number) * 1000,
       name: artifactName('argocd', new Date(created_at)),
+      created_at: minutesAfter(created_at, 1),
     }),
   );
   return bed;
@@ -70,9 +77,25 @@ describe('latest', () => {
     expect(linesOf(bed)[0]).toContain('runs?branch=dr&event=release&');
   });
 
-  test('is the run that was repeated last', async () => {
-    const bed = await withRuns({}, { run_started_at: day(-1), run_attempt: 2 });
-    expect((await latest(bed)).run.id).toBe(2);
+  test.each<[string, Partial<RunShape>]>([
+    ['repeated and failed', { run_attempt: 2, updated_at: NOW.toISOString(), conclusion: 'failure' }],
+    ['being repeated', { run_attempt: 2, status: 'in_progress', conclusion: null }],
+  ])('is of the newest run, though an older one is %s', async (_, repeated) => {
+    expect((await latest(await withRuns({}, repeated))).artifact.id).toBe(1000);
+  });
+
+  test('is of an old run that was repeated and made a backup anew', async () => {
+    const bed = await withRuns({}, {}, { run_attempt: 2, updated_at: NOW.toISOString() });
+    const again = minutesAfter(NOW.toISOString(), -2);
+    const name = artifactName('argocd', new Date(again));
+    bed.artifacts.push(artifactShape(3, { id: 3001, name, created_at: again }));
+    expect((await latest(bed)).artifact.id).toBe(3001);
+  });
+
+  test('asks of no more runs than may hold it', async () => {
+    const bed = await withRuns({}, {}, {});
+    await latest(bed);
+    expect(linesOf(bed).filter((line) => line.includes('/artifacts'))).toHaveLength(1);
   });
 
   test('goes back past runs without a backup, other artifacts, and expired ones', async () => {

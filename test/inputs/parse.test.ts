@@ -59,7 +59,6 @@ describe('defaults', () => {
       reportDir: 'argocd-dr-report',
       timeout: 3_600_000,
       ha: true,
-      workers: 3,
       portMappings: [],
       registryMirrors: [],
       fastStart: 'auto',

@@ -17,22 +17,25 @@ const dir = mkdtempSync(join(tmpdir(), 'prepare-'));
 afterAll(() => rmSync(dir, { recursive: true }));
 
 /** A file of manifests that install one version of Argo CD. */
-function manifestsOf(version: string): string {
-  const path = join(dir, `${version}.json`);
+function manifestsOf(version: string, pod: object = {}): string {
+  const path = join(dir, `${version}${Object.keys(pod).join()}.json`);
   const labels = { 'app.kubernetes.io/name': 'argocd-server', 'app.kubernetes.io/component': 'server' };
   const containers = [{ name: 'argocd-server', image: `quay.io/argoproj/argocd:v${version}` }];
   const object = {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'argocd-server', labels },
-    spec: { template: { spec: { containers } } },
+    spec: { template: { spec: { containers, ...pod } } },
   };
   writeFileSync(path, JSON.stringify(object));
   return path;
 }
 
 /** Prepares a drill of a backup of Argo CD 3.1.9. */
-async function prepared(values: Record<string, string>) {
+async function prepared(
+  values: Record<string, string>,
+  cluster: 'control-plane' | 'kind' | 'existing' = 'control-plane',
+) {
   const recorder = new Recorder({ mode: 'drill', startedAt: new Date() });
   const tools = {
     get: async (name: string, version: string) => ({ name, version, path: `/tools/${name}-${version}` }),
@@ -54,7 +57,7 @@ async function prepared(values: Record<string, string>) {
   };
   const opened = { manifest: { namespace: 'argocd', argocdVersion: '3.1.9' } } as OpenedBackup;
   const inputs = await parseInputs({ mode: 'drill', values }, {});
-  const plan = { ...inputs, level: 'restore', cluster: 'control-plane' } as const;
+  const plan = { ...inputs, level: 'restore', cluster } as const;
   const stoppable: Stoppable = { ...deps, stop() {} };
   const { argocdVersion, argocd, rehearsal } = await prepare(opened, {} as never, plan, stoppable);
   return { argocdVersion, argocd, rehearsal, warnings: recorder.finish(OUTCOME).warnings };
@@ -102,4 +105,13 @@ describe('the version to restore into', () => {
       message: expect.stringMatching(message),
     });
   });
+});
+
+test('manifests that a quarantine cannot hold are refused where pods run', async () => {
+  const values = { manifests: manifestsOf('3.1.9', { hostNetwork: true }) };
+  await expect(prepared(values, 'kind')).rejects.toMatchObject({
+    exitCode: 2,
+    message: expect.stringMatching(/Deployment (argocd\/)?argocd-server: hostNetwork; leave/),
+  });
+  for (const cluster of ['control-plane', 'existing'] as const) await prepared(values, cluster);
 });

@@ -39,8 +39,16 @@ export function fakeKube({ objects = {}, podStatus = [], onPod }: FakeKubeOption
 export const node = (name: string, podCIDRs?: string[]) => ({ metadata: { name }, spec: { podCIDRs } });
 
 /** A pod as the API lists it. */
-export const pod = (namespace: string, name: string, podIP?: string, hostNetwork?: boolean) => ({
-  metadata: { namespace, name },
+export const pod = (
+  namespace: string,
+  name: string,
+  podIP?: string,
+  { hostNetwork, owner }: { hostNetwork?: boolean; owner?: [kind: string, name: string] } = {},
+) => ({
+  metadata: {
+    ...{ namespace, name },
+    ...(owner ? { ownerReferences: [{ kind: owner[0], name: owner[1], controller: true }] } : {}),
+  },
   spec: { hostNetwork },
   status: { podIP },
 });

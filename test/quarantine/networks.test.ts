@@ -1,6 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
 import type { KindCluster } from '../../src/cluster/cluster.js';
-import { assertNoHostNetwork } from '../../src/quarantine/host-network.js';
 import { podNetworks } from '../../src/quarantine/networks.js';
 import { type FakeKubeOptions, fakeKube, node, pod } from './fakes.js';
 
@@ -20,7 +19,7 @@ describe('podNetworks', () => {
   test('are the IPv4 networks of the nodes', async () => {
     const Pod = [
       pod('kube-system', 'coredns', '10.244.0.3'),
-      pod('kube-system', 'etcd', '172.18.0.2', true),
+      pod('kube-system', 'etcd', '172.18.0.2', { hostNetwork: true }),
       pod('kube-system', 'pending'),
     ];
     expect(await podNetworks(cluster({ Node, Pod }), never)).toEqual(['10.244.0.0/24', '10.244.1.0/24']);
@@ -44,21 +43,5 @@ describe('podNetworks', () => {
     await expect(
       podNetworks(cluster({ Node: [...Node, node('other', ['10.0.0.0/24'])] }), never),
     ).rejects.toThrow('node other is none');
-  });
-});
-
-describe('assertNoHostNetwork', () => {
-  test("lets the cluster's own pods be", async () => {
-    const Pod = [
-      pod('kube-system', 'kube-proxy', '172.18.0.2', true),
-      pod('local-path-storage', 'p', '172.18.0.2', true),
-      pod('argocd', 'argocd-server', '10.244.0.9'),
-    ];
-    await assertNoHostNetwork(fakeKube({ objects: { Pod } }));
-  });
-
-  test('names any other', async () => {
-    const Pod = [pod('argocd', 'agent', '172.18.0.2', true)];
-    await expect(assertNoHostNetwork(fakeKube({ objects: { Pod } }))).rejects.toThrow('Pod argocd/agent');
   });
 });

@@ -131,7 +131,7 @@ describe('raiseQuarantine', () => {
   });
 
   test('names a pod on the network of its node', async () => {
-    pods.push(pod('argocd', 'agent', '172.18.0.2', true));
+    pods.push(pod('argocd', 'agent', '172.18.0.2', { hostNetwork: true }));
     await expect(raise()).rejects.toMatchObject(infra('Pod argocd/agent'));
   });
 
@@ -227,9 +227,11 @@ describe('a quarantine that stands', () => {
     expect(details).toContain('n1 rejected 14 packets to the outside and 7 to the name server');
   });
 
-  test('does not conclude well beside a pod on the network of its node', async () => {
+  test('is found broken by every look when a pod comes up on the network of its node', async () => {
     const quarantine = await raise();
-    pods.push(pod('argocd', 'agent', '172.18.0.2', true));
-    await expect(quarantine.conclude()).rejects.toMatchObject(infra('Pod argocd/agent'));
+    const watched = quarantine.watch(new AbortController().signal);
+    pods.push(pod('argocd', 'agent', '172.18.0.2', { hostNetwork: true }));
+    for (const look of [watched, quarantine.assertHolds(), quarantine.conclude()])
+      await expect(look).rejects.toMatchObject(infra('Pod argocd/agent', 'the drill is stopped'));
   });
 });

@@ -11,9 +11,10 @@ export type Docker = (
   options?: Pick<ExecOptions, 'stdin' | 'signal'>,
 ) => Promise<ExecResult>;
 
-/** What Docker says of itself. */
+/** What Docker says of itself and of the machine that it runs on. */
 export interface DockerFacts {
   memoryBytes: number;
+  cpus: number;
   /** Where its data is; a path on this machine only where the daemon runs here. */
   rootDir: string;
 }
@@ -58,7 +59,7 @@ export async function dockerAnswers(exec: Exec, env: NodeJS.ProcessEnv): Promise
 }
 
 /**
- * Asks Docker for its memory and where its data is.
+ * Asks Docker for its memory, its processors and where its data is.
  * @throws DrError (infrastructure) with the remedy where it is missing, not running, or not allowed
  */
 export async function dockerFacts(docker: Docker): Promise<DockerFacts> {
@@ -68,11 +69,12 @@ export async function dockerFacts(docker: Docker): Promise<DockerFacts> {
   // Older versions of the program end with 0 where the daemon does not answer.
   if (info.ServerErrors?.length)
     throw dockerFailed('docker info', { ...result, stderr: info.ServerErrors.join('\n') });
-  return { memoryBytes: info.MemTotal, rootDir: info.DockerRootDir };
+  return { memoryBytes: info.MemTotal, cpus: info.NCPU, rootDir: info.DockerRootDir };
 }
 
 interface Info {
   MemTotal: number;
+  NCPU: number;
   DockerRootDir: string;
   ServerErrors?: string[];
 }

@@ -34,7 +34,8 @@ export interface KindOptions {
   /** `auto`, or a version in full. */
   kubernetesVersion: string;
   nodeImage?: string | undefined;
-  workers: number;
+  /** Absent: as many as suit the machine. */
+  workers?: number | undefined;
   portMappings: readonly string[];
   /** Path of the user's own kind configuration. */
   kindConfig?: string | undefined;
@@ -124,6 +125,7 @@ async function planCluster(options: KindOptions, docker: Docker, deps: KindDeps)
   assertRoom(facts, free, config.nodes);
   const image = chooseNodeImage({ ...options, localTags: tags });
   deps.log.info(`kind: node image ${image.image}, ${image.reason}`);
+  if (config.note) deps.log.info(`kind: ${config.note}`);
   for (const warning of [config.warning, image.warning]) {
     if (!warning) continue;
     deps.log.warn(warning);

@@ -6,6 +6,7 @@ const OPTIONS: ConfigOptions = {
   workers: 3,
   portMappings: [],
   memoryBytes: 16 * 2 ** 30,
+  cpus: 8,
   mark: '/kind/argocd-dr/0123',
 };
 
@@ -42,6 +43,19 @@ describe('nodes', () => {
     expect(takesPods(config)).toBe(schedulable);
     expect(warning !== undefined).toBe(warned);
     expect(loadBalancer).toBe(false);
+  });
+
+  test.each([
+    { workers: undefined, cpus: 4, memoryGib: 16, made: 3, told: undefined },
+    { workers: undefined, cpus: 2, memoryGib: 16, made: 2, told: /^note: .*has 2 CPUs; give workers: 3/ },
+    { workers: undefined, cpus: 2, memoryGib: 5, made: 2, told: /^warning: .*5\.0 GiB/ },
+    { workers: 3, cpus: 2, memoryGib: 16, made: 3, told: undefined },
+  ])('$workers workers on $cpus CPUs and $memoryGib GiB', ({ workers, cpus, memoryGib, made, told }) => {
+    const { config, note, warning } = render({ workers, cpus, memoryBytes: memoryGib * 2 ** 30 });
+    expect(roles(config)).toEqual(['control-plane', ...Array(made).fill('worker')]);
+    expect(takesPods(config)).toBe(made < 3);
+    const said = [note && `note: ${note}`, warning && `warning: ${warning}`].filter(Boolean);
+    expect(said).toEqual(told ? [expect.stringMatching(told)] : []);
   });
 
   test('memory is short below the limit only', () => {

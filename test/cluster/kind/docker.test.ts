@@ -59,7 +59,7 @@ describe('the environment of kind and docker', () => {
 describe('what Docker says of itself', () => {
   test('memory and the folder of its data', async () => {
     const docker = dockerProgram(fakeExec((call) => new FakeDocker().answer(call)).exec, {});
-    expect(await dockerFacts(docker)).toEqual({ memoryBytes: 16 * GIB, rootDir: '/nowhere/docker' });
+    expect(await dockerFacts(docker)).toEqual({ memoryBytes: 16 * GIB, cpus: 8, rootDir: '/nowhere/docker' });
   });
 
   test.each<[string, () => Answer | Promise<Answer>, RegExp]>([
@@ -92,7 +92,7 @@ describe('what Docker says of itself', () => {
 describe('room for the nodes', () => {
   const room = (memory: number, free: number | undefined, nodes: number) => () =>
     assertRoom(
-      { memoryBytes: memory * GIB, rootDir: '/data' },
+      { memoryBytes: memory * GIB, cpus: 8, rootDir: '/data' },
       free === undefined ? undefined : free * GIB,
       nodes,
     );

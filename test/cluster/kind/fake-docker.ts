@@ -33,7 +33,7 @@ export interface FakeContainer {
 /** A Docker daemon with containers in it: lists, inspects and removes them. */
 export class FakeDocker {
   containers: FakeContainer[] = [];
-  info: object = { MemTotal: 16 * 2 ** 30, DockerRootDir: '/nowhere/docker' };
+  info: object = { MemTotal: 16 * 2 ** 30, NCPU: 8, DockerRootDir: '/nowhere/docker' };
   tags: string[] = [];
 
   add(cluster: string, roles: readonly string[], mounts: string[] = ['/var']): void {

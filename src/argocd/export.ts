@@ -46,7 +46,9 @@ export async function exportArgoCd(options: ExportOptions): Promise<FileIndex> {
     const args = ['admin', 'export', ...kubeArguments(target, namespace), ...flags];
     const running = exec(argocd, args, { env: argocdEnv(), stdout: output, ...(signal ? { signal } : {}) });
     running.catch((error) => output.destroy(error));
-    const reading = indexDocuments(splitDocuments(saved(output, file)), namespace).catch(async (error) => {
+    // Who stops reading at a broken text must not break the pipe: the command's end would pass for a cancellation.
+    const chunks = output.iterator({ destroyOnReturn: false });
+    const reading = indexDocuments(splitDocuments(saved(chunks, file)), namespace).catch(async (error) => {
       // A broken text is most often the trace of a failed command, whose own words say more.
       output.resume();
       await running.then(assertExported);

@@ -3,12 +3,14 @@ import { dump } from 'js-yaml';
 import pMap from 'p-map';
 import type { OwnerRecord } from '../bundle/manifest.js';
 import type { Kube } from '../kube/api.js';
-import { CONFIG_MAP, type KubeObject, label, NAMESPACE, type Resource, SECRET } from '../kube/objects.js';
+import { APPLICATION, CONFIG_MAP, type KubeObject, label, NAMESPACE, SECRET } from '../kube/objects.js';
 import { listWorkloads } from '../kube/workloads.js';
 import { keyOf } from './diff.js';
-import { isArgoCdSecret, keyOfObject, SETTINGS_CONFIG_MAPS } from './listing.js';
-import { CMD_PARAMS, type InstanceScope } from './namespaces.js';
+import { isToBeFetched, isToBeKept, WELL_KNOWN } from './left-out.js';
+import { keyOfObject } from './listing.js';
+import type { InstanceScope } from './namespaces.js';
 import { generatorReferences, type Reference, settingsReferences, workloadReferences } from './references.js';
+import { selfServiceReferences } from './self-service.js';
 
 /** What a restore needs beside the export, and what was wanted and is not there. */
 export interface Extras {
@@ -17,26 +19,14 @@ export interface Extras {
   unresolved: string[];
 }
 
-const WELL_KNOWN: readonly [Resource, string][] = [
-  [CONFIG_MAP, CMD_PARAMS],
-  [CONFIG_MAP, 'argocd-notifications-cm'],
-  [SECRET, 'argocd-notifications-secret'],
-  [CONFIG_MAP, 'argocd-gpg-keys-cm'],
-  [SECRET, 'argocd-server-tls'],
-  [SECRET, 'argocd-repo-server-tls'],
-  [SECRET, 'argocd-dex-server-tls'],
-];
-
-// What an installation makes for itself, anew for each: it must not come from a backup.
-const OF_THE_INSTALLATION = /^argocd-(redis|initial-admin-secret)/;
-/** Issued by a cluster for itself: worth nothing in another one. */
-const SERVICE_ACCOUNT_TOKEN = 'kubernetes.io/service-account-token';
 const CONCURRENCY = 16;
 
 /** Gathers, while a listing walks over an instance, what its objects point to. */
 export class ReferenceCollector {
   readonly references: Reference[] = [];
   readonly namespaces = new Set<string>();
+  /** The namespaces that hold Applications. */
+  readonly applicationNamespaces = new Set<string>();
   readonly owners: OwnerRecord[] = [];
   /** Objects that were being deleted: an export does not say so, and a restore brings them back. */
   readonly terminating: string[] = [];
@@ -48,6 +38,7 @@ export class ReferenceCollector {
   /** To be called for each object of the instance. */
   readonly visit = (object: KubeObject): void => {
     this.namespaces.add(object.metadata.namespace!);
+    if (object.kind === APPLICATION.kind) this.applicationNamespaces.add(object.metadata.namespace!);
     if (object.kind === 'ConfigMap' || object.metadata.name === 'argocd-secret')
       this.references.push(...settingsReferences(object, label(keyOfObject(object))));
     if (object.kind === 'ApplicationSet')
@@ -76,7 +67,8 @@ function ownerRecord(
 
 /**
  * Reads what `argocd admin export` leaves out of an instance: the well-known objects, what the settings, the
- * generators and the workloads point to, Secrets that settings may point to, and the Namespaces.
+ * generators and the workloads point to, Secrets that settings may point to, the notifications of teams, and the
+ * Namespaces.
  */
 export async function collectExtras(
   kube: Kube,
@@ -84,14 +76,18 @@ export async function collectExtras(
   collected: ReferenceCollector,
 ): Promise<Extras> {
   const { namespace } = scope;
-  const wanted = WELL_KNOWN.map(([resource, name]) => ({ resource, namespace, name, from: '' }));
+  const wanted = WELL_KNOWN.map(([resource, name]) => ({ resource, namespace, name }));
   const workloads = await listOwnWorkloads(kube, namespace);
   const partOf = await listReferable(kube, namespace);
   const first = [...wanted, ...partOf, ...workloads.flatMap(workloadReferences), ...collected.references];
-  const found = await fetchReferences(kube, first);
-  // One step further: notifications and plugin settings point to Secrets themselves.
-  const second = found.objects.flatMap((object) => settingsReferences(object, label(keyOfObject(object))));
-  const further = await fetchReferences(kube, second);
+  const found = await fetchReferences(kube, namespace, first);
+  // One step further: notifications and plugin settings point to Secrets themselves. Argo CD reads `$secret:key` as its
+  // own namespace's (SettingsManager, getToken in applicationset/generators/plugin.go); elsewhere it is mere text.
+  const own = found.objects.filter(({ metadata }) => metadata.namespace === namespace);
+  const further = await fetchReferences(kube, namespace, [
+    ...selfServiceReferences(own, workloads, collected.applicationNamespaces),
+    ...own.flatMap((object) => settingsReferences(object, label(keyOfObject(object)))),
+  ]);
   const objects = unique([...found.objects, ...further.objects]);
   const namespaces = await fetchNamespaces(kube, collected.namespaces);
   return {
@@ -114,22 +110,26 @@ async function listReferable(kube: Kube, namespace: string): Promise<Reference[]
   for (const resource of [SECRET, CONFIG_MAP])
     for await (const { metadata } of kube.list(resource, { namespace })) {
       if (metadata.labels?.['app.kubernetes.io/part-of'] !== 'argocd') continue;
-      references.push({ resource, namespace, name: metadata.name, from: '' });
+      references.push({ resource, namespace, name: metadata.name });
     }
   return references;
 }
 
-async function fetchReferences(kube: Kube, references: Reference[]): Promise<Extras> {
+async function fetchReferences(
+  kube: Kube,
+  argocdNamespace: string,
+  references: Reference[],
+): Promise<Extras> {
   const extras: Extras = { objects: [], unresolved: [] };
-  const targets = new Map(references.map((reference) => [targetKey(reference), reference]));
+  const wanted = references.filter((reference) => isToBeFetched(reference, argocdNamespace));
+  const targets = new Map(wanted.map((reference) => [targetKey(reference), reference]));
   await pMap(
-    [...targets.values()].filter(isExtra),
+    targets.values(),
     async ({ resource, namespace, name, from }) => {
       const object = await kube.find(resource, namespace, name);
-      if (object && !isArgoCdSecret(object) && object.type !== SERVICE_ACCOUNT_TOKEN)
-        extras.objects.push({ ...object, apiVersion: 'v1' });
+      if (object && isToBeKept(object, argocdNamespace)) extras.objects.push({ ...object, apiVersion: 'v1' });
       const place = label({ kind: resource.kind, namespace, name });
-      if (!object && from !== '' && !from.startsWith('Deployment') && !from.startsWith('StatefulSet'))
+      if (!object && from !== undefined)
         extras.unresolved.push(`${from} points to ${place}, which is not there`);
     },
     { concurrency: CONCURRENCY },
@@ -139,11 +139,6 @@ async function fetchReferences(kube: Kube, references: Reference[]): Promise<Ext
 
 const targetKey = ({ resource, namespace, name }: Reference) =>
   keyOf({ kind: resource.kind, namespace, name });
-
-function isExtra({ resource, name }: Reference): boolean {
-  if (OF_THE_INSTALLATION.test(name)) return false;
-  return resource !== CONFIG_MAP || !(SETTINGS_CONFIG_MAPS as readonly string[]).includes(name);
-}
 
 async function fetchNamespaces(kube: Kube, names: ReadonlySet<string>): Promise<KubeObject[]> {
   const fetch = async (name: string) => portableNamespace(await kube.get(NAMESPACE, undefined, name));

@@ -106,7 +106,8 @@ export async function allowedNamespaces(
   };
 }
 
-function split(list: string | undefined): string[] {
+/** The entries of a list as Argo CD's options and settings write it. */
+export function split(list: string | undefined): string[] {
   return (list ?? '')
     .split(',')
     .map((name) => name.trim())

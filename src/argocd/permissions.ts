@@ -36,8 +36,8 @@ const MANIFEST = 'docs/rbac/backup-role.yaml';
 const MANIFEST_ANY_NAMESPACE = 'docs/rbac/backup-role-any-namespace.yaml';
 
 /**
- * All that a backup of an instance reads, but for the Secrets and ConfigMaps that ApplicationSets point to in other
- * namespaces than Argo CD's. The manifests in docs/rbac grant exactly this.
+ * All that a backup of an instance reads, but for Secrets and ConfigMaps in other namespaces than Argo CD's: those that
+ * ApplicationSets point to, and of self-service notifications. The manifests in docs/rbac grant exactly this.
  */
 export function neededPermissions(scope: InstanceScope): Permission[] {
   const own = { namespace: scope.namespace };

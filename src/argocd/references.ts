@@ -5,8 +5,8 @@ export interface Reference {
   resource: Resource;
   namespace: string;
   name: string;
-  /** The object that points there, for messages. */
-  from: string;
+  /** The settings or the generator that points there, for messages; absent where nothing is amiss without it. */
+  from?: string;
 }
 
 // `$name:key`, Argo CD's way to point from its settings to a key of another Secret
@@ -29,8 +29,10 @@ function texts(object: KubeObject): string[] {
 }
 
 /**
- * What the generators of an ApplicationSet read beside Git: tokens and certificates in Secrets and ConfigMaps of
- * its own namespace, plugin settings in a ConfigMap of Argo CD's.
+ * What the generators of an ApplicationSet read beside Git. Tokens and certificates are in Secrets and ConfigMaps of
+ * its own namespace (GetSecretRef, GetConfigMapData in applicationset/utils of Argo CD), all else in Argo CD's
+ * namespace: the ConfigMaps of plugins and of duck types (applicationset/generators/plugin.go, duck_type.go), and the
+ * Secrets of GitHub Apps, labelled or not (GetAuthSecret in util/github_app, GetSecretByName in util/settings).
  */
 export function generatorReferences(applicationSet: KubeObject, argocdNamespace: string): Reference[] {
   const from = `ApplicationSet ${applicationSet.metadata.name}`;
@@ -40,24 +42,25 @@ export function generatorReferences(applicationSet: KubeObject, argocdNamespace:
     if (typeof name === 'string' && name !== '') found.push({ resource, namespace, name, from });
   };
   walk((applicationSet.spec as Record<string, unknown> | undefined)?.generators, (field, value) => {
-    if (field === 'appSecretName') point(SECRET, own, value);
     if (!isRecord(value)) return;
     if (field.endsWith('Ref')) {
       point(SECRET, own, value.secretName);
       point(CONFIG_MAP, own, value.configMapName);
     }
-    if (field === 'configMapRef') point(CONFIG_MAP, argocdNamespace, value.name);
+    if (field === 'github') point(SECRET, argocdNamespace, value.appSecretName);
+    if (field === 'clusterDecisionResource') point(CONFIG_MAP, argocdNamespace, value.configMapRef);
+    if (field === 'plugin' && isRecord(value.configMapRef))
+      point(CONFIG_MAP, argocdNamespace, value.configMapRef.name);
   });
   return found;
 }
 
-/** What the pods of a workload mount or read into their environment. */
+/** What the pods of a workload mount or read into their environment; some of it is optional. */
 export function workloadReferences(workload: KubeObject): Reference[] {
-  const from = `${workload.kind} ${workload.metadata.name}`;
   const namespace = workload.metadata.namespace!;
   const found: Reference[] = [];
   const point = (resource: Resource, name: unknown) => {
-    if (typeof name === 'string' && name !== '') found.push({ resource, namespace, name, from });
+    if (typeof name === 'string' && name !== '') found.push({ resource, namespace, name });
   };
   walk((workload.spec as Record<string, unknown> | undefined)?.template, (field, value) => {
     if (!isRecord(value)) return;

@@ -10,11 +10,13 @@ import {
   type Resource,
   SECRET,
 } from '../kube/objects.js';
+import { listWorkloads } from '../kube/workloads.js';
 import { DEFAULT_VERSIONS } from '../tools/versions.js';
 import { SETTINGS_CONFIG_MAPS } from './listing.js';
 import { allowedNamespaces, CMD_PARAMS, type InstanceScope } from './namespaces.js';
 import { assertPermitted, KUBE_SYSTEM, pointingToManifests } from './permissions.js';
 import { detectArgoCdVersion } from './version.js';
+import { namespacesTold } from './workloads/namespaces-told.js';
 
 /** A live Argo CD instance that can be backed up. */
 export interface Source {
@@ -66,23 +68,27 @@ async function inspect(kube: Kube, options: SourceOptions): Promise<Source> {
   };
 }
 
-/** Where the instance looks for Applications, as far as the inputs and argocd-cmd-params-cm tell. */
+/** Where the instance looks for Applications, as far as the inputs, argocd-cmd-params-cm and its workloads tell. */
 async function findScope(
   kube: Kube,
   { namespace, applicationNamespaces, applicationsetNamespaces }: SourceOptions,
 ): Promise<{ scope: InstanceScope; namespacesKnown: boolean }> {
-  const allowed = await allowedNamespaces(kube, namespace).catch((error) => {
-    // That the ConfigMap may not be read is said together with all else that may not be.
-    if (isForbidden(error)) return undefined;
-    throw error;
-  });
+  const allowed = await allowedNamespaces(kube, namespace).catch((error) => noneIfForbidden(error).at(0));
+  const told = namespacesTold(await listWorkloads(kube, namespace).catch(noneIfForbidden));
+  const both = (field: keyof typeof told) => [...new Set([...(allowed?.[field] ?? []), ...told[field]])];
   const scope: InstanceScope = {
     namespace,
-    applicationNamespaces: applicationNamespaces ?? allowed?.applicationNamespaces ?? [],
-    applicationsetNamespaces: applicationsetNamespaces ?? allowed?.applicationsetNamespaces ?? [],
+    applicationNamespaces: applicationNamespaces ?? both('applicationNamespaces'),
+    applicationsetNamespaces: applicationsetNamespaces ?? both('applicationsetNamespaces'),
   };
   const given = applicationNamespaces !== undefined && applicationsetNamespaces !== undefined;
   return { scope, namespacesKnown: allowed !== undefined || given };
+}
+
+/** What may not be read is said together with all else that may not be. */
+function noneIfForbidden(error: unknown): never[] {
+  if (isForbidden(error)) return [];
+  throw error;
 }
 
 /** The UID of a cluster's kube-system Namespace. */

@@ -194,3 +194,9 @@ function sortedFields(value: unknown): unknown {
   const fields = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
   return { fields: fields.map(([key, item]) => [key, sortedFields(item)]) };
 }
+
+test('what an object was made with says nothing once it has its name: export leaves generateName out', () => {
+  const { metadata } = application;
+  const made = { ...application, metadata: { ...metadata, generateName: 'preview-' } };
+  expect(canonical(made)).toBe(canonical(application));
+});

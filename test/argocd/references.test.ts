@@ -47,24 +47,32 @@ describe('settingsReferences', () => {
   });
 });
 
-test('generatorReferences finds tokens and certificates in its own namespace, plugins in that of Argo CD', () => {
+test('generatorReferences finds tokens and certificates in its own namespace, all else in that of Argo CD', () => {
   const spec = {
     generators: [
       { scmProvider: { github: { tokenRef: { secretName: 'gh', key: 'token' }, appSecretName: 'app' } } },
       { pullRequest: { gitlab: { caRef: { configMapName: 'ca', key: 'pem' } } } },
+      { pullRequest: { github: { appSecretName: 'app2' } } },
+      { clusterDecisionResource: { configMapRef: 'duck' } },
       {
         matrix: { generators: [{ plugin: { configMapRef: { name: 'plug' } } }, { list: { elements: [] } }] },
       },
+      { merge: { generators: [{ clusterDecisionResource: { configMapRef: 'duck2' } }] } },
+      { clusters: { values: { configMapRef: 'not-a-reference', appSecretName: 'nor-this' } } },
+      { plugin: { configMapRef: {} } },
     ],
     template: { spec: { tokenRef: { secretName: 'not-a-generator' } } },
   };
   const applicationSet = object('ApplicationSet', { spec, metadata: { name: 'a', namespace: 'team-a' } });
   const found = generatorReferences(applicationSet, 'argocd');
   expect(places(found)).toEqual([
+    'Secret argocd/app',
     'Secret team-a/gh',
-    'Secret team-a/app',
     'ConfigMap team-a/ca',
+    'Secret argocd/app2',
+    'ConfigMap argocd/duck',
     'ConfigMap argocd/plug',
+    'ConfigMap argocd/duck2',
   ]);
   expect(new Set(found.map(({ from }) => from))).toEqual(new Set(['ApplicationSet a']));
   expect(generatorReferences(object('ApplicationSet', {}), 'argocd')).toEqual([]);
@@ -103,5 +111,6 @@ test('workloadReferences finds what pods mount or read into their environment', 
     'Secret argocd/all',
     'ConfigMap argocd/cmall',
   ]);
+  expect(workloadReferences(deployment).map(({ from }) => from)).toEqual(Array(8).fill(undefined));
   expect(workloadReferences(object('Deployment', {}))).toEqual([]);
 });

@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
+import { specOf } from '../../src/argocd/workloads/workload.js';
 import type { Manifest } from '../../src/bundle/manifest.js';
 import { openBackup } from '../../src/bundle/open.js';
 import type { ControlPlane } from '../../src/cluster/control-plane.js';
 import { demoSecretValues } from '../../src/demo/demo.js';
-import { APPLICATION, CONFIG_MAP, CRD, SECRET } from '../../src/kube/objects.js';
+import { APPLICATION, CONFIG_MAP, CRD, DEPLOYMENT, SECRET } from '../../src/kube/objects.js';
 import { argocdWith } from '../bed/argocd-with.js';
 import {
   bed,
@@ -367,6 +368,28 @@ test('what argocd does not manage is named, not silently left out', async () => 
     { object: 'Application default/stray', reason: expect.stringMatching(/not allowed/) },
   ]);
   await plane.kube.delete(APPLICATION, 'default', 'stray');
+});
+
+test('namespaces that only a workload is told of are looked into, and an object made by generateName is no loss', async () => {
+  const { plane } = await startSource(20);
+  await plane.kube.mergePatch(CONFIG_MAP, 'argocd', 'argocd-cmd-params-cm', { data: null });
+  const server = await plane.kube.get(DEPLOYMENT, 'argocd', 'argocd-server');
+  const { template } = specOf(server);
+  const args = [...(template.spec.containers[0]!.args ?? []), '--application-namespaces=team-*'];
+  const containers = template.spec.containers.map((container) => ({ ...container, args }));
+  await plane.kube.mergePatch(DEPLOYMENT, 'argocd', 'argocd-server', {
+    spec: { template: { spec: { containers } } },
+  });
+  await plane.kube.create(APPLICATION, {
+    ...(await plane.kube.get(APPLICATION, 'argocd', 'guestbook')),
+    metadata: { name: 'preview-x', generateName: 'preview-', namespace: 'team-a' },
+  });
+  const ended = await backUp({ kubeconfig: plane.target.kubeconfig! });
+  expect(ended.report.message).toMatch(/^Backed up 21 Applications/);
+  const { objects, applicationNamespaces } = await open(ended);
+  expect(objects).toContainEqual(expect.objectContaining({ namespace: 'team-a', name: 'preview-x' }));
+  expect(applicationNamespaces).toEqual(['team-*']);
+  await plane.stop();
 });
 
 test('a secret that settings point to and is not there is named', async () => {

@@ -11,7 +11,7 @@ import type { ControlPlane } from '../../src/cluster/control-plane.js';
 import { createDemo } from '../../src/demo/create.js';
 import { type DemoObject, demoObjects } from '../../src/demo/demo.js';
 import { exec } from '../../src/exec.js';
-import { APPLICATION_SET, type KubeObject } from '../../src/kube/objects.js';
+import { APPLICATION_SET, CONFIG_MAP, type KubeObject } from '../../src/kube/objects.js';
 import { argocdWith } from '../bed/argocd-with.js';
 import { bed, type Ended, leftovers, runMode, startSource, tempDir, tools } from '../bed/bed.js';
 
@@ -335,6 +335,27 @@ describe('other things that are amiss with an account', () => {
       await plane.kube.delete(APPLICATION_SET, 'team-a', 'scm');
     }
   }, 60_000);
+
+  test('self-service notifications of a team: the end of the manifest grants them', async () => {
+    for (const object of notificationsOf('team-a')) await apply(object);
+    try {
+      await switchSelfService(any, 'true');
+      await withoutSelfService(any);
+      const ended = await backUp(any);
+      expectForbidden(ended);
+      expect(ended.report.message).toMatch(/"argocd-notifications-(cm|secret)" is forbidden: .* cannot get/);
+      await applyCommented(any);
+      const again = await backUp(any);
+      expect(`${again.code} ${again.report.message}`).toMatch(/^0 /);
+      const kept = (await open(again)).objects.map(
+        ({ kind, namespace, name }) => `${kind} ${namespace}/${name}`,
+      );
+      expect(kept).toContain('ConfigMap team-a/argocd-notifications-cm');
+      expect(kept).toContain('Secret team-a/argocd-notifications-secret');
+    } finally {
+      await switchSelfService(any, null);
+    }
+  }, 60_000);
 });
 
 /** Applies the objects at the end of a manifest that stand there as comments. */
@@ -342,12 +363,38 @@ async function applyCommented({ namespace, manifest }: Instance): Promise<void> 
   const [, commented = ''] = /^#\n(# ---\n[\s\S]*)/m.exec(read(manifest)) ?? [];
   const objects = loadAll(commented.replace(/^# ?/gm, '')) as (KubeObject | null)[];
   for (const object of objects) if (object) await apply(object);
-  const secret = { namespace: 'team-a', name: 'scm-token' };
-  await until(true, namespace, { group: '', verb: 'get', resource: 'secrets', ...secret });
+  for (const name of ['scm-token', 'argocd-notifications-secret'])
+    await until(true, namespace, { ...READ_SECRET, name });
 }
+
+/** Takes back what another test may have granted. */
+async function withoutSelfService({ namespace }: Instance): Promise<void> {
+  const binding = await plane.kube.resourceFor({ apiVersion: RBAC, kind: 'ClusterRoleBinding' });
+  const name = `${ACCOUNT}-self-service-in-${namespace}`;
+  if (await plane.kube.find(binding, undefined, name)) await plane.kube.delete(binding, undefined, name);
+  await until(false, namespace, { ...READ_SECRET, name: 'argocd-notifications-secret' });
+}
+
+const READ_SECRET = { group: '', verb: 'get', resource: 'secrets', namespace: 'team-a' };
 
 async function apply(object: KubeObject): Promise<void> {
   await plane.kube.apply(await plane.kube.resourceFor(object), object);
+}
+
+async function switchSelfService({ namespace }: Instance, value: string | null): Promise<void> {
+  const data = { 'notificationscontroller.selfservice.enabled': value };
+  await plane.kube.mergePatch(CONFIG_MAP, namespace, 'argocd-cmd-params-cm', { data });
+}
+
+/** What a team sets up for notifications of its own. */
+function notificationsOf(namespace: string): KubeObject[] {
+  const metadata = (name: string) => ({ name: `argocd-notifications-${name}`, namespace });
+  const data = { 'service.slack': 'token: $slack-token' };
+  const stringData = { 'slack-token': 'made up' };
+  return [
+    { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadata('cm'), data },
+    { apiVersion: 'v1', kind: 'Secret', metadata: metadata('secret'), stringData },
+  ];
 }
 
 /** An ApplicationSet that reads a token from a Secret beside it. */

@@ -6,9 +6,16 @@ import { keyOf } from './diff.js';
 
 const CONCURRENCY = 32;
 
-/** The Applications that an ApplicationSet generated: the only owners that exist in a new cluster. */
-export function generatedApplications(records: OwnerRecord[]): OwnerRecord[] {
-  return records.filter(({ kind, owners }) => kind === APPLICATION.kind && owners.some(isApplicationSet));
+/**
+ * The Applications that an ApplicationSet of the backup generated: the only owners that exist in a new cluster.
+ * @param held keys of the objects in the backup, see keyOf()
+ */
+export function generatedApplications(records: OwnerRecord[], held: ReadonlySet<string>): OwnerRecord[] {
+  const isHeld = ({ namespace }: OwnerRecord, { kind, name }: OwnerRecord['owners'][number]) =>
+    kind === APPLICATION_SET.kind && held.has(keyOf({ kind, namespace, name }));
+  return records.filter(
+    (record) => record.kind === APPLICATION.kind && record.owners.some((owner) => isHeld(record, owner)),
+  );
 }
 
 const isApplicationSet = ({ kind }: { kind: string }) => kind === APPLICATION_SET.kind;
@@ -16,10 +23,15 @@ const isApplicationSet = ({ kind }: { kind: string }) => kind === APPLICATION_SE
 /**
  * Gives generated Applications back to their restored ApplicationSets, which `argocd admin export` forgets: without
  * that, deleting an ApplicationSet leaves its Applications behind until the controller has adopted them again.
+ * @param held keys of the objects in the backup, see keyOf()
  * @returns how many were given back
  */
-export async function restoreOwners(kube: Kube, records: OwnerRecord[]): Promise<number> {
-  const generated = generatedApplications(records);
+export async function restoreOwners(
+  kube: Kube,
+  records: OwnerRecord[],
+  held: ReadonlySet<string>,
+): Promise<number> {
+  const generated = generatedApplications(records, held);
   if (generated.length === 0) return 0;
   const uids = new Map<string, string>();
   for await (const { kind, metadata } of kube.list(APPLICATION_SET))

@@ -2,8 +2,10 @@ import pMap from 'p-map';
 import type { OpenedBackup } from '../bundle/open.js';
 import type { BackupIndex } from '../checks/integrity.js';
 import type { Cluster } from '../cluster/cluster.js';
+import { failed, messageOf } from '../errors.js';
 import type { Exec } from '../exec.js';
-import type { KubeObject } from '../kube/objects.js';
+import { ApiError, type Kube } from '../kube/api.js';
+import { type KubeObject, label } from '../kube/objects.js';
 import type { Log } from '../log.js';
 import { keyOf } from './diff.js';
 import { type ImportOptions, type ImportResult, importExport } from './import.js';
@@ -11,6 +13,8 @@ import { readObject } from './index.js';
 import { applyMissingCrds, applyObjects, ensureNamespace, type Manifests } from './manifests.js';
 import type { InstanceScope } from './namespaces.js';
 import { restoreOwners } from './owners.js';
+
+const CONCURRENCY = 16;
 
 export interface RestoreOptions {
   cluster: Cluster;
@@ -54,7 +58,7 @@ export async function restore(options: RestoreOptions, beside: KubeObject[]): Pr
     phase('import', () => importExport(importOptions(options, onProgress))),
     beside.length > 0 && phase('install the rest of Argo CD', () => applyObjects(kube, beside, namespace)),
   ]);
-  await phase('owners', () => restoreOwners(kube, opened.manifest.ownerReferences));
+  await phase('owners', () => restoreOwners(kube, opened.manifest.ownerReferences, heldKeys(options)));
   return imported;
 }
 
@@ -78,13 +82,30 @@ async function readAll(path: string, { extras }: BackupIndex): Promise<KubeObjec
 async function applyExtras({ kube }: Cluster, extras: KubeObject[], namespace: string): Promise<void> {
   await ensureNamespace(kube, namespace);
   const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace';
-  await applyObjects(kube, extras.filter(isNamespace), namespace);
-  await applyObjects(
-    kube,
-    extras.filter((object) => !isNamespace(object)),
-    namespace,
-  );
+  for (const some of [extras.filter(isNamespace), extras.filter((object) => !isNamespace(object))])
+    await pMap(some, (object) => applyExtra(kube, object, namespace), { concurrency: CONCURRENCY });
 }
+
+/** Answers that blame the object: bad request, no such kind or namespace, too large, invalid. */
+const REFUSALS = [400, 404, 413, 422];
+
+/** Server-side apply answers with 500 where a field is of the wrong type, or none that the kind has. */
+const blamesObject = ({ status, message }: ApiError) =>
+  REFUSALS.includes(status) || message.includes('failed to create typed patch object');
+
+async function applyExtra(kube: Kube, object: KubeObject, namespace: string): Promise<void> {
+  try {
+    await applyObjects(kube, [object], namespace);
+  } catch (error) {
+    if (!(error instanceof ApiError && blamesObject(error))) throw error;
+    const who = label({ kind: object.kind, ...object.metadata });
+    throw failed(`${who} of extras.yaml cannot be restored: ${messageOf(error)}`, error);
+  }
+}
+
+/** Keys of all objects of a backup's export. */
+export const heldKeys = ({ index }: Pick<RestoreOptions, 'index'>): ReadonlySet<string> =>
+  new Set(index.export.objects.map(keyOf));
 
 /** The installation's objects without those that the backup brings. */
 export function notInBackup(objects: KubeObject[], opened: OpenedBackup, index: BackupIndex): KubeObject[] {

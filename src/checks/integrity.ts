@@ -1,4 +1,4 @@
-import { compareIndexes, type ObjectKey } from '../argocd/diff.js';
+import { compareIndexes, keyOf, type ObjectKey } from '../argocd/diff.js';
 import { DocumentError, readDocuments } from '../argocd/documents.js';
 import { nameSome } from '../argocd/import.js';
 import { countKinds, digestIndex, type FileIndex, indexDocuments } from '../argocd/index.js';
@@ -100,10 +100,18 @@ export function compareWithManifest(path: string, manifest: Manifest, index: Bac
     );
   if (index.export.objects.length === 0)
     throw cannotOpen(`${path} is empty: it holds no object of Argo CD; take another backup`);
+  assertOwned(path, manifest);
   const said = Object.entries(counts).map(([kind, count]) => `${count} ${kind}`);
   return pass(
     `${manifest.objects.length} object digests and the root digest match; the export holds ${said.join(', ')}.`,
   );
+}
+
+/** A restore gives owners back to what the backup holds, and to nothing else that somebody wrote into the manifest. */
+function assertOwned(path: string, { objects, ownerReferences }: Manifest): void {
+  const held = new Set(objects.map(keyOf));
+  const strangers = ownerReferences.filter((record) => !held.has(keyOf(record)));
+  assertNone(path, 'the manifest tells of owners of objects that it does not list', strangers);
 }
 
 const sortedCounts = (counts: Record<string, number>) =>

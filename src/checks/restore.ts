@@ -13,8 +13,7 @@ import { type ListedObject, listInstance } from '../argocd/listing.js';
 import { namespaceFlags } from '../argocd/namespaces.js';
 import { generatedApplications } from '../argocd/owners.js';
 import { type Change, type Changes, describeChanges, isMadeByArgoCd, rehearse } from '../argocd/rehearsal.js';
-import { type RestoreOptions, scopeOf } from '../argocd/restore.js';
-import type { OwnerRecord } from '../bundle/manifest.js';
+import { heldKeys, type RestoreOptions, scopeOf } from '../argocd/restore.js';
 import { messageOf } from '../errors.js';
 import { APPLICATION, type KubeObject, type OwnerReference } from '../kube/objects.js';
 import { some } from '../log.js';
@@ -202,8 +201,9 @@ export async function extrasFinding({ cluster, opened, index }: RestoreOptions):
 }
 
 /** Each generated Application belongs to its restored ApplicationSet again. */
-export function ownersFinding(records: OwnerRecord[], { owners }: ReadBack): Finding {
-  const generated = generatedApplications(records);
+export function ownersFinding(options: RestoreOptions, { owners }: ReadBack): Finding {
+  const records = options.opened.manifest.ownerReferences;
+  const generated = generatedApplications(records, heldKeys(options));
   const orphans = generated.filter((record) => {
     const restored = owners.get(keyOf(record)) ?? [];
     return !record.owners.some(({ kind, name }) =>
@@ -213,7 +213,7 @@ export function ownersFinding(records: OwnerRecord[], { owners }: ReadBack): Fin
   const others = records.length - generated.length;
   const rest =
     others > 0
-      ? ` ${others} objects had owners of other kinds, which do not come back with a backup of Argo CD.`
+      ? ` ${others} objects had owners that are not in the backup: they do not come back with it.`
       : '';
   if (orphans.length === 0)
     return pass(`${generated.length} generated Applications belong to their ApplicationSets again.${rest}`);

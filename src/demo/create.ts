@@ -47,8 +47,12 @@ async function createOne(kube: Kube, object: KubeObject): Promise<KubeObject> {
   const created = await createOrApply(kube, resource, object);
   // An ApplicationSet's status is a subresource, which creating leaves out.
   if (object.kind === APPLICATION_SET.kind && object.status)
-    await kube.mergePatch(resource, object.metadata.namespace, `${object.metadata.name}/status`, {
-      status: object.status,
-    });
+    await kube.mergePatch(
+      resource,
+      object.metadata.namespace,
+      object.metadata.name,
+      { status: object.status },
+      'status',
+    );
   return created;
 }

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { CutOff, cancelled, DrError, EXIT, infraError } from '../errors.js';
 import { parseJson, stringifyJson } from './json.js';
-import { KNOWN_RESOURCES, type KubeObject, type Resource } from './objects.js';
+import { isPathSegment, KNOWN_RESOURCES, type KubeObject, type Resource } from './objects.js';
 
 /** An answer of the API server that is not a success. Uncaught it is a fault of the surroundings. */
 export class ApiError extends DrError {
@@ -74,7 +74,7 @@ export class Kube {
   }
 
   async get(resource: Resource, namespace: string | undefined, name: string): Promise<KubeObject> {
-    return (await this.call('GET', `${collection(resource, namespace)}/${name}`)) as KubeObject;
+    return (await this.call('GET', `${collection(resource, namespace)}/${segment(name)}`)) as KubeObject;
   }
 
   /** The object, or undefined where there is none. */
@@ -120,7 +120,7 @@ export class Kube {
 
   /** Server-side apply with force-conflicts. */
   async apply(resource: Resource, object: KubeObject): Promise<KubeObject> {
-    const path = `${collection(resource, object.metadata.namespace)}/${object.metadata.name}`;
+    const path = `${collection(resource, object.metadata.namespace)}/${segment(object.metadata.name)}`;
     return (await this.call('PATCH', path, {
       body: object,
       contentType: 'application/apply-patch+yaml',
@@ -133,15 +133,17 @@ export class Kube {
     namespace: string | undefined,
     name: string,
     patch: object,
+    subresource?: 'status',
   ): Promise<void> {
-    await this.call('PATCH', `${collection(resource, namespace)}/${name}`, {
+    const path = `${collection(resource, namespace)}/${segment(name)}`;
+    await this.call('PATCH', subresource ? `${path}/${subresource}` : path, {
       body: patch,
       contentType: 'application/merge-patch+json',
     });
   }
 
   async delete(resource: Resource, namespace: string | undefined, name: string): Promise<void> {
-    await this.call('DELETE', `${collection(resource, namespace)}/${name}`);
+    await this.call('DELETE', `${collection(resource, namespace)}/${segment(name)}`);
   }
 
   /**
@@ -289,10 +291,17 @@ function statusMessage(text: string): string | undefined {
 }
 
 function apiRoot(apiVersion: string): string {
-  return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+  const path = apiVersion.split('/').map(segment).join('/');
+  return apiVersion.includes('/') ? `/apis/${path}` : `/api/${path}`;
 }
 
 function collection(resource: Resource, namespace: string | undefined): string {
-  const scope = resource.namespaced && namespace ? `/namespaces/${namespace}` : '';
+  const scope = resource.namespaced && namespace ? `/namespaces/${segment(namespace)}` : '';
   return `${apiRoot(resource.apiVersion)}${scope}/${resource.plural}`;
+}
+
+/** A name in a path. One that would lead to another object's place, as `..` or `a/b`, is never sent. */
+function segment(name: string): string {
+  if (!isPathSegment(name)) throw infraError(`${JSON.stringify(name)} cannot be a name in Kubernetes`);
+  return encodeURIComponent(name);
 }

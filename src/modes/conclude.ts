@@ -29,7 +29,10 @@ export async function conclude(
 ): Promise<ModeResult> {
   const { rpoSeconds = null, rtoSeconds = null } = recorder.facts;
   const asked = { level: plan.level, expected: expectedChecks(plan) };
-  const rpoMissed = missed('RPO', 'the backup is', rpoSeconds, plan.rpoTarget);
+  const rpoMissed =
+    plan.rpoTarget !== undefined && isToCome(opened.manifest.createdAt, new Date())
+      ? 'RPO target missed: how old the backup is cannot be told, as it says that it is yet to be made.'
+      : missed('RPO', 'the backup is', rpoSeconds, plan.rpoTarget);
   const cause = rpoMissed && (await backup.whyStale?.());
   const outcome = verdictOf([...recorder.checks], asked, {
     rpoMissed: cause ? `${rpoMissed} ${cause}` : rpoMissed,
@@ -46,6 +49,13 @@ export async function conclude(
     },
   };
 }
+
+/** Two machines' clocks may differ by so much. */
+const CLOCK_SKEW_MS = 5 * 60_000;
+
+/** Whether a backup claims to be made later than now. */
+export const isToCome = (createdAt: string, now: Date): boolean =>
+  Date.parse(createdAt) > now.getTime() + CLOCK_SKEW_MS;
 
 function missed(
   name: 'RPO' | 'RTO',

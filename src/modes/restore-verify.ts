@@ -10,8 +10,9 @@ import { type Cluster, isKind } from '../cluster/cluster.js';
 import type { Deps, ModeResult } from '../deps.js';
 import { CutOff } from '../errors.js';
 import type { RestoreVerifyInputs } from '../inputs.js';
+import { some } from '../log.js';
 import { secretValues } from '../redact.js';
-import { conclude, hasFailed, tellRestored } from './conclude.js';
+import { conclude, hasFailed, isToCome, tellRestored } from './conclude.js';
 import { customCommand } from './levels/custom.js';
 import type { KindDrill, Prepared, SettledPlan, Stoppable } from './levels/drill.js';
 import { engineLevel } from './levels/engine.js';
@@ -28,9 +29,12 @@ import { keepLogs, type StartTarget, startTarget } from './target.js';
 export async function restoreVerify(inputs: RestoreVerifyInputs, outer: Deps): Promise<ModeResult> {
   const deps = stoppable(outer);
   const plan = await settle(inputs, { quick: false }, deps);
+  const lookedAtMs = deps.recorder.elapsedMs();
   const { backup, keys } = await obtainBackup(inputs, deps);
+  // Who recovers has to find the backup too, and makes no demonstration.
+  const obtainedMs = inputs.backup.from === 'demonstration' ? 0 : deps.recorder.elapsedMs() - lookedAtMs;
   const start = plan.level === 'integrity' ? undefined : () => startTarget(plan, backup.path, deps);
-  return verify(backup, keys, start, plan, deps);
+  return verify(backup, keys, start, plan, deps, obtainedMs);
 }
 
 /** The same surroundings, with work that can be stopped from within. */
@@ -43,7 +47,7 @@ export function stoppable(deps: Deps): Stoppable {
 /**
  * Opens a backup, restores it into a fresh cluster, checks level by level, and concludes.
  * @param start makes the cluster, while the backup is opened; undefined for level `integrity`
- * @param preparedMs what was spent on the target before, and counts for the RTO
+ * @param preparedMs what was spent before, on the target or on finding the backup, and counts for the RTO
  */
 export async function verify(
   backup: BackupFile,
@@ -68,6 +72,7 @@ export async function verify(
   await runner.mask(async () => secrets);
   recorder.hide(secrets);
   noteBackup(opened, startedAt, recorder);
+  noteCoverage(opened, recorder);
   log.info(
     `backup: ${backup.path}, made ${opened.manifest.createdAt} of Argo CD ${opened.manifest.argocdVersion}`,
   );
@@ -84,6 +89,21 @@ function noteBackup({ manifest, sealed }: OpenedBackup, startedAt: Date, recorde
   recorder.backup({ createdAt, argocdVersion, kubernetesVersion, counts, ...sealed });
   const age = (startedAt.getTime() - Date.parse(createdAt)) / 1000;
   recorder.note({ rpoSeconds: Math.max(0, age) });
+  if (isToCome(createdAt, startedAt))
+    recorder.warn(
+      `The backup says that it was made at ${createdAt}, which is yet to come: check the clocks.`,
+    );
+}
+
+/** What the backup itself says that it does not hold, for whoever reads the verdict only. */
+function noteCoverage({ manifest: { coverage } }: OpenedBackup, recorder: Deps['recorder']): void {
+  const { leftOut, unresolvedReferences } = coverage;
+  if (leftOut.length > 0)
+    recorder.warn(
+      `The backup leaves out ${leftOut.length}: ${some(leftOut.map(({ object, reason }) => `${object} (${reason})`))}.`,
+    );
+  if (unresolvedReferences.length > 0)
+    recorder.warn(`Not there when it was made, and so not in the backup: ${some(unresolvedReferences)}.`);
 }
 
 /**
@@ -136,12 +156,15 @@ async function climbQuarantined(unguarded: Omit<KindDrill, 'quarantine'>): Promi
       tellRestored(drill);
       if (includes(drill.plan.level, 'running') && !hasFailed(drill.deps.recorder)) await climbOn(drill);
     });
-    if (hasFailed(drill.deps.recorder)) await keepLogs(drill);
+    if (hasFailed(drill.deps.recorder)) await keepDrillLogs(drill);
   } catch (error) {
-    await keepLogs(unguarded);
+    await keepDrillLogs(unguarded);
     throw error;
   }
 }
+
+const keepDrillLogs = ({ cluster, plan, secretValues, deps }: Omit<KindDrill, 'quarantine'>) =>
+  keepLogs(cluster, plan.reportDir, deps, secretValues);
 
 /** The levels at which Argo CD runs. Each begins only where nothing has failed before. */
 async function climbOn(drill: KindDrill): Promise<void> {

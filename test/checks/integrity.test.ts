@@ -41,6 +41,7 @@ async function whole(exported = exportYaml, extras = extrasYaml) {
 }
 
 const first = (await whole()).manifest.objects[0]!;
+const owned = (name: string) => ({ kind: 'Application', namespace: 'argocd', name, owners: [] });
 const sealAgain = (manifest: Manifest): Manifest => ({
   ...manifest,
   rootDigest: rootDigest(manifest.objects),
@@ -106,6 +107,16 @@ describe('compareWithManifest', () => {
       'another count',
       (manifest) => ({ ...manifest, counts: { ConfigMap: 2, Secret: 2 } }),
       /counts in the manifest/,
+    ],
+    [
+      'owners of an object that is not in the backup',
+      (manifest) => ({ ...manifest, ownerReferences: [owned('other')] }),
+      /owners of objects that it does not list: Application argocd\/other/,
+    ],
+    [
+      'owners of an object whose name leads elsewhere',
+      (manifest) => ({ ...manifest, ownerReferences: [owned('../../../api/v1/namespaces/x')] }),
+      /owners of objects that it does not list/,
     ],
     ['a missing count', (manifest) => ({ ...manifest, counts: { ConfigMap: 2 } }), /counts in the manifest/],
   ])('%s is refused', async (_what, damage, message) => {

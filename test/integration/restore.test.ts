@@ -156,6 +156,16 @@ describe('a good backup', () => {
     expect(ended.report.verdict).toBe('PASS');
   });
 
+  test('a backup from the future misses any RPO target, and is a warning without one', async () => {
+    const createdAt = new Date(Date.now() + 3_600_000).toISOString();
+    const path = await damaged((parts) => void (parts.manifest.createdAt = createdAt));
+    const values = { backup: path, level: 'integrity' };
+    const ended = await verify(values);
+    expectEnd(ended, 0, /checks/);
+    expect(ended.report.warnings.join()).toMatch(/made at .*, which is yet to come/);
+    expectEnd(await verify({ ...values, 'rpo-target': '1h' }), 6, /RPO target missed: how old the backup is/);
+  });
+
   test('restores in shards side by side', async () => {
     const large = await startSource(700);
     const values = {
@@ -344,6 +354,42 @@ describe('a backup that opens and does not restore', () => {
     const ended = await verify({ backup: path });
     expectEnd(ended, 3, /namespaces "team-a" not found/);
     expect(ended.report.differences.map(({ namespace }) => namespace)).toContain('team-a');
+  }, 120_000);
+
+  test.each([
+    ['of a kind that the cluster does not have', /^apiVersion: v1$/m, 'apiVersion: evil.io/v1'],
+    ['that the API server does not take', /^apiVersion: v1$/m, 'apiVersion: v1\nimmutable: perhaps'],
+  ])(
+    'an extra %s is named',
+    async (_, before, after) => {
+      const path = await damaged(
+        (parts) => {
+          const documents = parts.extrasYaml.split(/^---\n/m);
+          const edited = documents.map((text) =>
+            /name: argocd-gpg-keys-cm$/m.test(text) ? text.replace(before, after) : text,
+          );
+          parts.extrasYaml = edited.join('---\n');
+        },
+        { honest: true },
+      );
+      expectEnd(
+        await verify({ backup: path }),
+        3,
+        /ConfigMap argocd\/.* of extras.yaml cannot be restored: /,
+      );
+    },
+    120_000,
+  );
+
+  test('a generated Application whose ApplicationSet is not in the backup has no owner to come back', async () => {
+    const path = await damaged((parts) => {
+      const record = parts.manifest.ownerReferences.find(({ kind }) => kind === 'Application')!;
+      for (const owner of record.owners) owner.name = 'left-out';
+    });
+    const ended = await verify({ backup: path });
+    expectEnd(ended, 0, /all 13 checks/);
+    const check = ended.report.checks.find(({ id }) => id === 'restore.owners')!;
+    expect(check.evidence).toMatch(/objects had owners that are not in the backup/);
   }, 120_000);
 
   test('an object that the API server refuses', async () => {

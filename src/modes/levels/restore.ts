@@ -22,8 +22,7 @@ import { type Drill, restoreOptions } from './drill.js';
  * @throws CutOff where the import was; it says nothing about the backup
  */
 export async function restoreLevel(drill: Drill, beside: KubeObject[]): Promise<void> {
-  const { deps, opened } = drill;
-  const { recorder, scope } = deps;
+  const { recorder, scope } = drill.deps;
   const options = restoreOptions(drill);
   const imported = await recorder.phase('restore', () => restore(options, beside));
   await makeCheck(recorder, 'restore.import', () => importFinding(imported, options));
@@ -38,7 +37,7 @@ export async function restoreLevel(drill: Drill, beside: KubeObject[]): Promise<
     await makeCheck(recorder, 'restore.objects', () => objectsFinding(options, back));
     await makeCheck(recorder, 'restore.nothing-extra', () => nothingExtraFinding(options, back));
     await makeCheck(recorder, 'restore.extras', () => extrasFinding(options));
-    await makeCheck(recorder, 'restore.owners', () => ownersFinding(opened.manifest.ownerReferences, back));
+    await makeCheck(recorder, 'restore.owners', () => ownersFinding(options, back));
     await makeCheck(recorder, 'restore.negative-control', () => negativeControlFinding(options, back));
   });
   await makeCheck(recorder, 'restore.re-export', () => exportingAgain);

@@ -57,7 +57,7 @@ function actionRunner(env: NodeJS.ProcessEnv): Runner {
   return {
     tempDir,
     annotate,
-    mask: async (values) => maskAll(await values()),
+    mask: async (values) => maskAll(await values(), env),
     makes(cluster) {
       clusters.push(cluster);
       saveClusters(clusters);

@@ -4,6 +4,7 @@ import type { InputSpec } from './inputs.js';
 import type { Log } from './log.js';
 import { type OutputName, type OutputValues, SECRET_OUTPUTS } from './outputs.js';
 import { isHidable, linesOf } from './redact.js';
+import { VERDICTS } from './report/report.js';
 import { progressGate } from './terminal.js';
 
 /** The log of a GitHub Actions step; warnings become annotations. */
@@ -34,12 +35,21 @@ export function mask(secret: string): void {
 
 /**
  * Masks every secret value of a source, as a whole and line by line. The runner finds the base64, JSON and URL forms
- * of a mask by itself. What is too short to hide, or a word that is everywhere, is left.
+ * of a mask by itself. What is too short to hide, or a word that is everywhere, is left; so is what the outputs show
+ * anyway: the runner drops a job's output in which it finds a masked value.
  */
-export function maskAll(values: Iterable<string>): void {
+export function maskAll(values: Iterable<string>, env: NodeJS.ProcessEnv): void {
+  const shown = shownAnyway(env);
   const lines = new Set<string>();
   for (const value of values) for (const line of [value.trim(), ...linesOf(value)]) lines.add(line);
-  for (const line of lines) if (isHidable(line)) core.setSecret(line);
+  for (const line of lines)
+    if (isHidable(line) && !shown.some((text) => text.includes(line))) core.setSecret(line);
+}
+
+/** Texts that outputs are made of, and everybody knows who sees the run. */
+function shownAnyway({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: NodeJS.ProcessEnv): string[] {
+  const run = `${GITHUB_SERVER_URL}/${GITHUB_REPOSITORY}/actions/runs/${GITHUB_RUN_ID}`;
+  return [`${run}/artifacts/`, ...VERDICTS];
 }
 
 /** Annotations of this step, as many as GitHub shows. */

@@ -429,6 +429,7 @@ describe('--check', () => {
       write(root, path, before);
     }
   }
+  const lineOf = (path: string, text: string) => read(root, path).split(text)[0]!.split('\n').length;
   const firstPin = new RegExp(String.raw`${OWN}(\S*)@\S+ # v\S+`);
 
   test.each(['.github/workflows/drill.yml', 'workflows-templates/argocd-drill.yml', 'docs/evidence.md'])(
@@ -461,7 +462,7 @@ describe('--check', () => {
   test('finds a call of a workflow that is not there', () => {
     const path = 'workflows-templates/argocd-drill.yml';
     expect(problemsWith(path, (text) => text.replace('/drill.yml@', '/drills.yml@'))).toContain(
-      `${path}:51: there is no .github/workflows/drills.yml here`,
+      `${path}:${lineOf(path, '/drill.yml@')}: there is no .github/workflows/drills.yml here`,
     );
   });
 

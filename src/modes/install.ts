@@ -5,7 +5,7 @@ import { analyseManifests } from '../argocd/workloads/written.js';
 import { makeCheck } from '../checks/check.js';
 import { manifestsFinding } from '../checks/installation.js';
 import { asksForKind, chooseProvider, uniqueName } from '../cluster/choose.js';
-import type { Cluster, ClusterProviderName } from '../cluster/cluster.js';
+import { type Cluster, type ClusterProviderName, isKind } from '../cluster/cluster.js';
 import { startControlPlane } from '../cluster/control-plane.js';
 import { wantedKubernetes } from '../cluster/embedded.js';
 import { connectExisting } from '../cluster/existing.js';
@@ -22,6 +22,7 @@ import { alreadyThere } from './already-there.js';
 import { annotateFindings, annotatingErrors } from './annotate.js';
 import { proveInstallation } from './installation.js';
 import { noteDrill } from './prepare.js';
+import { keepLogs } from './target.js';
 
 /**
  * Mode `install`: makes a cluster, or takes an existing one, applies Argo CD's manifests to it, waits until all of it
@@ -41,7 +42,7 @@ export async function install(inputs: InstallInputs, deps: Deps): Promise<ModeRe
   const argocdVersion = argocdVersionOf(manifests) ?? asked;
   await noteDrill(cluster, { deps, argocdVersion });
   const { outcome, outputs } = (await runsPods(cluster))
-    ? await proveInstallation(cluster, manifests, inputs, deps)
+    ? await proveOrKeepLogs(cluster, manifests, inputs, deps)
     : await applyOnly(cluster, manifests, argocdVersion, inputs, deps);
   if (outcome.exitCode === EXIT.pass) up.keep();
   return { report: recorder.finish(outcome), outputs };
@@ -67,6 +68,18 @@ async function readManifests(inputs: InstallInputs, argocdVersion: string, deps:
       return manifests;
     }),
   );
+}
+
+/** Of a kind cluster whose installation does not hold, the logs are kept: it is gone after the run. */
+async function proveOrKeepLogs(cluster: Cluster, manifests: Manifests, inputs: InstallInputs, deps: Deps) {
+  let outcome: Outcome | undefined;
+  try {
+    const proven = await proveInstallation(cluster, manifests, inputs, deps);
+    ({ outcome } = proven);
+    return proven;
+  } finally {
+    if (outcome?.exitCode !== EXIT.pass && isKind(cluster)) await keepLogs(cluster, inputs.reportDir, deps);
+  }
 }
 
 /** Without nodes, as on the embedded control plane, nothing of it can run. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { receiptPathOf } from '../bundle/names.js';
 import { readReceipt } from '../bundle/receipt.js';
 import { uniqueName } from '../cluster/choose.js';
-import type { Cluster } from '../cluster/cluster.js';
+import type { Cluster, KindCluster } from '../cluster/cluster.js';
 import { startEmbedded } from '../cluster/embedded.js';
 import { connectExisting } from '../cluster/existing.js';
 import { startKind } from '../cluster/kind/kind.js';
@@ -12,7 +12,7 @@ import type { Deps } from '../deps.js';
 import { messageOf } from '../errors.js';
 import { SECRET } from '../kube/objects.js';
 import { createRedactor, secretValues } from '../redact.js';
-import type { KindDrill, SettledPlan } from './levels/drill.js';
+import type { SettledPlan } from './levels/drill.js';
 
 /** Makes a cluster to restore into; called again where the first was lost. */
 export type StartTarget = () => Promise<Cluster>;
@@ -52,15 +52,18 @@ function versionInReceipt(backup: string | undefined): string {
   }
 }
 
-/** Keeps the logs of a drill's cluster beside the report, without secret values. */
-export async function keepLogs({
-  cluster,
-  plan,
-  deps,
-  secretValues: backedUp,
-}: Omit<KindDrill, 'quarantine'>): Promise<void> {
+/**
+ * Keeps the logs of a cluster beside the report on this machine, without secret values.
+ * @param backedUp secret values besides those of the cluster
+ */
+export async function keepLogs(
+  cluster: KindCluster,
+  reportDir: string,
+  deps: Deps,
+  backedUp: readonly string[] = [],
+): Promise<void> {
   if (deps.signal.aborted) return;
-  const dir = logsDir(plan.reportDir);
+  const dir = logsDir(reportDir);
   try {
     await deps.recorder.phase('keep logs', async () => {
       const secrets = [];
@@ -70,7 +73,7 @@ export async function keepLogs({
     });
     deps.log.info(`logs of the cluster, without secret values: ${dir}`);
     deps.recorder.warn(
-      'The logs of the cluster, without secret values, are in the folder kind-logs beside this report.',
+      `The logs of the cluster, without secret values, are in ${dir} on the machine of this run; they are not uploaded.`,
     );
   } catch (error) {
     deps.log.warn(`the logs of the cluster are not kept: ${messageOf(error)}`);

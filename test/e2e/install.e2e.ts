@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { afterAll, afterEach, expect, test } from '@jest/globals';
 import { connectArgoCd } from '../../src/argocd/server/client.js';
 import { bed, runMode, tempDir } from '../bed/bed.js';
-import { checkOf, expectNoNodes, flags, nodeContainers, nodeImage, start, statuses } from './kind.js';
+import {
+  checkOf,
+  expectNoNodes,
+  filesBelow,
+  flags,
+  nodeContainers,
+  nodeImage,
+  start,
+  statuses,
+} from './kind.js';
 
 afterAll(() => bed.close());
 afterEach(expectNoNodes);
@@ -76,6 +85,7 @@ test('two nodes are too few for HA: the reason and the remedy, long before the t
   expect(run.text()).toMatch(
     /does not come up: .*Unschedulable: .*anti-affinity[\s\S]*give workers: 3, or ha: false/,
   );
+  expect(filesBelow(join(run.reportDir, 'kind-logs')).join()).toMatch(/events\.txt/);
 });
 
 test('a port that is taken: infrastructure error that names it and the remedy', async () => {

@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { createInterface } from 'node:readline';
+import { execFileSync, spawn } from 'node:child_process';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bed } from '../test/bed/bed.js';
 import { kindBed } from '../test/bed/kind/bed.js';
 import { type Backup, makeBackup } from './kind.js';
@@ -8,14 +8,21 @@ import { BUNDLE, type Figure, round } from './lib.js';
 const APPLICATIONS = 60;
 const say = (line: string) => console.log(line);
 
-/** By name, what a drill says at that moment. */
-const MOMENTS: Record<string, RegExp> = {
-  'nodes are made': /kind: Preparing nodes/,
-  'the quarantine is raised': /answers at https/,
-  'the backup is restored': /imported \d+ of/,
-  'the servers start': /restore proven after/,
-  'the canary is tried': /canary: /,
+type Moment = (text: string) => boolean;
+
+/** By name, when that is: from what the drill has said, or from its containers. */
+const MOMENTS: Record<string, Moment> = {
+  'nodes are made': () => nodes() !== '',
+  'the quarantine is raised': (text) => /answers at https/.test(text),
+  'the backup is restored': (text) => /imported \d+ of/.test(text),
+  'the servers start': (text) => /restore proven after/.test(text),
+  'the canary is tried': (text) => /canary: /.test(text),
 };
+
+const nodes = () =>
+  execFileSync('docker', ['ps', '--all', '--quiet', '--filter', 'label=io.x-k8s.kind.cluster'], {
+    encoding: 'utf8',
+  });
 
 /** How long a drill on kind takes, from SIGINT until it has ended; it ends when its nodes are gone. */
 export async function cancel(): Promise<Figure[]> {
@@ -37,19 +44,18 @@ export async function cancel(): Promise<Figure[]> {
   return figures;
 }
 
-async function untilGone({ sealed, keyFile }: Backup, nodeImage: string | undefined, moment: RegExp) {
+async function untilGone({ sealed, keyFile }: Backup, nodeImage: string | undefined, moment: Moment) {
   const args = ['restore-verify', '--backup', sealed, '--identity-file', keyFile, '--cluster', 'kind'];
   const report = ['--level', 'engine', '--report-dir', bed.privateDir('bench-report')];
   const image = nodeImage ? ['--node-image', nodeImage] : [];
   const child = spawn(process.execPath, [BUNDLE, ...args, ...report, ...image]);
-  let at = 0;
-  for (const input of [child.stdout, child.stderr])
-    createInterface({ input }).on('line', (line) => {
-      if (at > 0 || !moment.test(line)) return;
-      at = performance.now();
-      child.kill('SIGINT');
-    });
-  const code = await new Promise((resolve) => child.once('close', resolve));
-  if (code !== 130) throw new Error(`a drill that was to be cancelled ended with ${code}`);
+  let said = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => void (said += chunk));
+  const ended = new Promise((resolve) => child.once('close', resolve));
+  while (!moment(said) && child.exitCode === null) await sleep(100);
+  const at = performance.now();
+  child.kill('SIGINT');
+  const code = await ended;
+  if (code !== 130) throw new Error(`a drill that was to be cancelled ended with ${code}:\n${said}`);
   return (performance.now() - at) / 1000;
 }

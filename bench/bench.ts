@@ -1,5 +1,5 @@
-// npm run bench [-- control-plane | kind | cancel]: what backups and drills cost, as ratios against the plain commands in the
-// same run on the same machine; without a word all of it.
+// npm run bench [-- control-plane | kind | cancel]: what backups and drills cost, as ratios against the plain commands in
+// the same run on the same machine; without a word all of it.
 import { bed } from '../test/bed/bed.js';
 import { cancel } from './cancel.js';
 import { controlPlane } from './control-plane.js';

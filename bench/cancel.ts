@@ -1,12 +1,10 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bed } from '../test/bed/bed.js';
-import { kindBed } from '../test/bed/kind/bed.js';
-import { type Backup, makeBackup } from './kind.js';
+import { type Backup, drillArguments, makeBackup, say, upBed } from './kind.js';
 import { BUNDLE, type Figure, round } from './lib.js';
 
 const APPLICATIONS = 60;
-const say = (line: string) => console.log(line);
 
 type Moment = (text: string) => boolean;
 
@@ -26,8 +24,7 @@ const nodes = () =>
 
 /** How long a drill on kind takes, from SIGINT until it has ended; it ends when its nodes are gone. */
 export async function cancel(): Promise<Figure[]> {
-  const { dockerHost, nodeImage } = await kindBed({ info: say, warn: say, progress: say });
-  process.env.DOCKER_HOST = dockerHost;
+  const nodeImage = await upBed();
   const backup = await makeBackup(APPLICATIONS);
   const figures: Figure[] = [];
   for (const [name, moment] of Object.entries(MOMENTS)) {
@@ -44,11 +41,10 @@ export async function cancel(): Promise<Figure[]> {
   return figures;
 }
 
-async function untilGone({ sealed, keyFile }: Backup, nodeImage: string | undefined, moment: Moment) {
-  const args = ['restore-verify', '--backup', sealed, '--identity-file', keyFile, '--cluster', 'kind'];
-  const report = ['--level', 'engine', '--report-dir', bed.privateDir('bench-report')];
-  const image = nodeImage ? ['--node-image', nodeImage] : [];
-  const child = spawn(process.execPath, [BUNDLE, ...args, ...report, ...image]);
+async function untilGone(backup: Backup, nodeImage: string | undefined, moment: Moment) {
+  const reportDir = bed.privateDir('bench-report');
+  const args = drillArguments(backup, nodeImage, { level: 'engine', reportDir });
+  const child = spawn(process.execPath, [BUNDLE, ...args]);
   let said = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => void (said += chunk));
   const ended = new Promise((resolve) => child.once('close', resolve));

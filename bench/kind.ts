@@ -11,7 +11,7 @@ import { bundle, type Figure, median, round } from './lib.js';
 
 const APPLICATIONS = Number(process.env.BENCH_KIND_APPLICATIONS ?? 1_000);
 const RUNS = Number(process.env.BENCH_KIND_RUNS ?? 3);
-const say = (line: string) => console.log(line);
+export const say = (line: string) => console.log(line);
 
 export interface Backup {
   sealed: string;
@@ -24,8 +24,7 @@ type ByHand = Record<string, number>;
 
 /** The drill to level running against the script that a careful engineer writes by hand, turn about. */
 export async function kind(): Promise<Figure[]> {
-  const { dockerHost, nodeImage } = await kindBed({ info: say, warn: say, progress: say });
-  process.env.DOCKER_HOST = dockerHost;
+  const nodeImage = await upBed();
   const backup = await makeBackup(APPLICATIONS);
   const pairs: { byHand: ByHand; report: Report; seconds: number }[] = [];
   for (let run = 0; run < RUNS; run++) {
@@ -36,6 +35,24 @@ export async function kind(): Promise<Figure[]> {
   }
   return figuresOf(pairs);
 }
+
+/** Makes the bed for kind, for this process and all that it starts; the image of its nodes, if it has made one. */
+export async function upBed(): Promise<string | undefined> {
+  const { dockerHost, nodeImage } = await kindBed({ info: say, warn: say, progress: say });
+  process.env.DOCKER_HOST = dockerHost;
+  return nodeImage;
+}
+
+/** The command line of a drill on kind. */
+export const drillArguments = (
+  { sealed, keyFile }: Backup,
+  nodeImage: string | undefined,
+  { level, reportDir }: { level: string; reportDir: string },
+): string[] => [
+  ...['restore-verify', '--backup', sealed, '--identity-file', keyFile],
+  ...['--cluster', 'kind', '--level', level, '--report-dir', reportDir],
+  ...(nodeImage ? ['--node-image', nodeImage] : []),
+];
 
 /** A sealed backup of a demonstration source with so many Applications. */
 export async function makeBackup(applications: number): Promise<Backup> {
@@ -83,13 +100,9 @@ async function runByHand({ exported }: Backup, nodeImage = ''): Promise<ByHand> 
   return Object.fromEntries(phases.map(({ phase, seconds }) => [phase, seconds]));
 }
 
-async function runDrill({ sealed, keyFile }: Backup, nodeImage: string | undefined) {
+async function runDrill(backup: Backup, nodeImage: string | undefined) {
   const reportDir = bed.privateDir('bench-report');
-  const { seconds } = await bundle(
-    ...['restore-verify', '--backup', sealed, '--identity-file', keyFile],
-    ...['--cluster', 'kind', '--level', 'running', '--report-dir', reportDir],
-    ...(nodeImage ? ['--node-image', nodeImage] : []),
-  );
+  const { seconds } = await bundle(...drillArguments(backup, nodeImage, { level: 'running', reportDir }));
   const report = JSON.parse(readFileSync(join(reportDir, 'report.json'), 'utf8')) as Report;
   return { report, seconds };
 }

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from '../kube/objects.js';
 
-/** Metadata that a restore cannot keep: the new API server sets it, `argocd admin export` leaves it out,
- * or, as `generateName`, it means nothing once the object has its name. */
+/**
+ * Metadata that a restore cannot keep: the new API server sets it, `argocd admin export` leaves it out, or, as
+ * `generateName`, it means nothing once the object has its name.
+ */
 const LOST_METADATA = new Set([
   'uid',
   'resourceVersion',

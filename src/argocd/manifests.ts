@@ -165,14 +165,21 @@ interface CrdStatus {
 /**
  * Applies objects side by side, Namespaces before the rest, server-side with force-conflicts; namespaced ones that
  * name no namespace into `namespace`.
+ * @param apply applies one of them
  */
-export async function applyObjects(kube: Kube, objects: KubeObject[], namespace: string): Promise<void> {
+export async function applyObjects(
+  kube: Kube,
+  objects: KubeObject[],
+  namespace: string,
+  apply = applyObject,
+): Promise<void> {
   const isNamespace = ({ kind }: KubeObject) => kind === NAMESPACE.kind;
   for (const some of [objects.filter(isNamespace), objects.filter((object) => !isNamespace(object))])
-    await pMap(some, (object) => applyObject(kube, object, namespace), { concurrency: CONCURRENCY });
+    await pMap(some, (object) => apply(kube, object, namespace), { concurrency: CONCURRENCY });
 }
 
-async function applyObject(kube: Kube, object: KubeObject, namespace: string): Promise<void> {
+/** Applies one object, see applyObjects(). */
+export async function applyObject(kube: Kube, object: KubeObject, namespace: string): Promise<void> {
   const resource = await kube.resourceFor(object);
   const metadata = resource.namespaced
     ? { ...object.metadata, namespace: object.metadata.namespace ?? namespace }

@@ -3,17 +3,19 @@ import type { OwnerRecord } from '../bundle/manifest.js';
 import { isNotFound, type Kube } from '../kube/api.js';
 import { APPLICATION, APPLICATION_SET } from '../kube/objects.js';
 import { keyOf } from './diff.js';
+import type { RestoreOptions } from './restore.js';
 
 const CONCURRENCY = 32;
 
-/**
- * The Applications that an ApplicationSet of the backup generated: the only owners that exist in a new cluster.
- * @param held keys of the objects in the backup, see keyOf()
- */
-export function generatedApplications(records: OwnerRecord[], held: ReadonlySet<string>): OwnerRecord[] {
+/** The Applications that an ApplicationSet of the backup generated: the only owners that exist in a new cluster. */
+export function generatedApplications({
+  opened,
+  index,
+}: Pick<RestoreOptions, 'opened' | 'index'>): OwnerRecord[] {
+  const held = new Set(index.export.objects.map(keyOf));
   const isHeld = ({ namespace }: OwnerRecord, { kind, name }: OwnerRecord['owners'][number]) =>
-    kind === APPLICATION_SET.kind && held.has(keyOf({ kind, namespace, name }));
-  return records.filter(
+    isApplicationSet({ kind }) && held.has(keyOf({ kind, namespace, name }));
+  return opened.manifest.ownerReferences.filter(
     (record) => record.kind === APPLICATION.kind && record.owners.some((owner) => isHeld(record, owner)),
   );
 }
@@ -23,15 +25,10 @@ const isApplicationSet = ({ kind }: { kind: string }) => kind === APPLICATION_SE
 /**
  * Gives generated Applications back to their restored ApplicationSets, which `argocd admin export` forgets: without
  * that, deleting an ApplicationSet leaves its Applications behind until the controller has adopted them again.
- * @param held keys of the objects in the backup, see keyOf()
+ * @param generated see generatedApplications()
  * @returns how many were given back
  */
-export async function restoreOwners(
-  kube: Kube,
-  records: OwnerRecord[],
-  held: ReadonlySet<string>,
-): Promise<number> {
-  const generated = generatedApplications(records, held);
+export async function restoreOwners(kube: Kube, generated: OwnerRecord[]): Promise<number> {
   if (generated.length === 0) return 0;
   const uids = new Map<string, string>();
   for await (const { kind, metadata } of kube.list(APPLICATION_SET))

@@ -10,11 +10,9 @@ import type { Log } from '../log.js';
 import { keyOf } from './diff.js';
 import { type ImportOptions, type ImportResult, importExport } from './import.js';
 import { readObject } from './index.js';
-import { applyMissingCrds, applyObjects, ensureNamespace, type Manifests } from './manifests.js';
+import { applyMissingCrds, applyObject, applyObjects, ensureNamespace, type Manifests } from './manifests.js';
 import type { InstanceScope } from './namespaces.js';
-import { restoreOwners } from './owners.js';
-
-const CONCURRENCY = 16;
+import { generatedApplications, restoreOwners } from './owners.js';
 
 export interface RestoreOptions {
   cluster: Cluster;
@@ -58,7 +56,7 @@ export async function restore(options: RestoreOptions, beside: KubeObject[]): Pr
     phase('import', () => importExport(importOptions(options, onProgress))),
     beside.length > 0 && phase('install the rest of Argo CD', () => applyObjects(kube, beside, namespace)),
   ]);
-  await phase('owners', () => restoreOwners(kube, opened.manifest.ownerReferences, heldKeys(options)));
+  await phase('owners', () => restoreOwners(kube, generatedApplications(options)));
   return imported;
 }
 
@@ -81,9 +79,7 @@ async function readAll(path: string, { extras }: BackupIndex): Promise<KubeObjec
 
 async function applyExtras({ kube }: Cluster, extras: KubeObject[], namespace: string): Promise<void> {
   await ensureNamespace(kube, namespace);
-  const isNamespace = ({ kind }: KubeObject) => kind === 'Namespace';
-  for (const some of [extras.filter(isNamespace), extras.filter((object) => !isNamespace(object))])
-    await pMap(some, (object) => applyExtra(kube, object, namespace), { concurrency: CONCURRENCY });
+  await applyObjects(kube, extras, namespace, applyExtra);
 }
 
 /** Answers that blame the object: bad request, no such kind or namespace, too large, invalid. */
@@ -95,17 +91,13 @@ const blamesObject = ({ status, message }: ApiError) =>
 
 async function applyExtra(kube: Kube, object: KubeObject, namespace: string): Promise<void> {
   try {
-    await applyObjects(kube, [object], namespace);
+    await applyObject(kube, object, namespace);
   } catch (error) {
     if (!(error instanceof ApiError && blamesObject(error))) throw error;
     const who = label({ kind: object.kind, ...object.metadata });
     throw failed(`${who} of extras.yaml cannot be restored: ${messageOf(error)}`, error);
   }
 }
-
-/** Keys of all objects of a backup's export. */
-export const heldKeys = ({ index }: Pick<RestoreOptions, 'index'>): ReadonlySet<string> =>
-  new Set(index.export.objects.map(keyOf));
 
 /** The installation's objects without those that the backup brings. */
 export function notInBackup(objects: KubeObject[], opened: OpenedBackup, index: BackupIndex): KubeObject[] {

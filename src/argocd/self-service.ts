@@ -1,7 +1,7 @@
 import { CONFIG_MAP, type KubeObject, SECRET } from '../kube/objects.js';
 import { CMD_PARAMS } from './namespaces.js';
 import type { Reference } from './references.js';
-import { flagValue } from './workloads/flags.js';
+import { envOf, flagValue } from './workloads/flags.js';
 import { type Container, podSpecOf } from './workloads/workload.js';
 
 export const NOTIFICATIONS_CONFIG_MAP = 'argocd-notifications-cm';
@@ -45,7 +45,7 @@ function isToldTo(container: Container): boolean {
   const option = flagValue(container, FLAG);
   // As pflag reads it: strconv.ParseBool.
   if (option !== undefined) return /^(1|t|true)$/i.test(option);
-  return isTrue(container.env?.find(({ name }) => name === ENV)?.value);
+  return isTrue(envOf(container, ENV)?.value);
 }
 
 /** As Argo CD reads its variables: ParseBoolFromEnv of util/env. */

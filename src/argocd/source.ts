@@ -73,8 +73,11 @@ async function findScope(
   kube: Kube,
   { namespace, applicationNamespaces, applicationsetNamespaces }: SourceOptions,
 ): Promise<{ scope: InstanceScope; namespacesKnown: boolean }> {
-  const allowed = await allowedNamespaces(kube, namespace).catch((error) => noneIfForbidden(error).at(0));
-  const told = namespacesTold(await listWorkloads(kube, namespace).catch(noneIfForbidden));
+  const [allowed, workloads = []] = await Promise.all([
+    unlessForbidden(allowedNamespaces(kube, namespace)),
+    unlessForbidden(listWorkloads(kube, namespace)),
+  ]);
+  const told = namespacesTold(workloads);
   const both = (field: keyof typeof told) => [...new Set([...(allowed?.[field] ?? []), ...told[field]])];
   const scope: InstanceScope = {
     namespace,
@@ -86,9 +89,13 @@ async function findScope(
 }
 
 /** What may not be read is said together with all else that may not be. */
-function noneIfForbidden(error: unknown): never[] {
-  if (isForbidden(error)) return [];
-  throw error;
+async function unlessForbidden<T>(read: Promise<T>): Promise<T | undefined> {
+  try {
+    return await read;
+  } catch (error) {
+    if (isForbidden(error)) return undefined;
+    throw error;
+  }
 }
 
 /** The UID of a cluster's kube-system Namespace. */

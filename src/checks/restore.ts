@@ -13,7 +13,7 @@ import { type ListedObject, listInstance } from '../argocd/listing.js';
 import { namespaceFlags } from '../argocd/namespaces.js';
 import { generatedApplications } from '../argocd/owners.js';
 import { type Change, type Changes, describeChanges, isMadeByArgoCd, rehearse } from '../argocd/rehearsal.js';
-import { heldKeys, type RestoreOptions, scopeOf } from '../argocd/restore.js';
+import { type RestoreOptions, scopeOf } from '../argocd/restore.js';
 import { messageOf } from '../errors.js';
 import { APPLICATION, type KubeObject, type OwnerReference } from '../kube/objects.js';
 import { some } from '../log.js';
@@ -202,15 +202,14 @@ export async function extrasFinding({ cluster, opened, index }: RestoreOptions):
 
 /** Each generated Application belongs to its restored ApplicationSet again. */
 export function ownersFinding(options: RestoreOptions, { owners }: ReadBack): Finding {
-  const records = options.opened.manifest.ownerReferences;
-  const generated = generatedApplications(records, heldKeys(options));
+  const generated = generatedApplications(options);
   const orphans = generated.filter((record) => {
     const restored = owners.get(keyOf(record)) ?? [];
     return !record.owners.some(({ kind, name }) =>
       restored.some((owner) => owner.kind === kind && owner.name === name),
     );
   });
-  const others = records.length - generated.length;
+  const others = options.opened.manifest.ownerReferences.length - generated.length;
   const rest =
     others > 0
       ? ` ${others} objects had owners that are not in the backup: they do not come back with it.`

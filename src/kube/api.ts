@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { CutOff, cancelled, DrError, EXIT, infraError } from '../errors.js';
 import { parseJson, stringifyJson } from './json.js';
-import { isPathSegment, KNOWN_RESOURCES, type KubeObject, type Resource } from './objects.js';
+import { KNOWN_RESOURCES, type KubeObject, type Resource } from './objects.js';
 
 /** An answer of the API server that is not a success. Uncaught it is a fault of the surroundings. */
 export class ApiError extends DrError {
@@ -300,8 +300,11 @@ function collection(resource: Resource, namespace: string | undefined): string {
   return `${apiRoot(resource.apiVersion)}${scope}/${resource.plural}`;
 }
 
+/** What no name of any kind is (apimachinery's IsValidPathSegmentName); most kinds have narrower rules. */
+const NO_NAME = /^\.{0,2}$|[/%]/;
+
 /** A name in a path. One that would lead to another object's place, as `..` or `a/b`, is never sent. */
 function segment(name: string): string {
-  if (!isPathSegment(name)) throw infraError(`${JSON.stringify(name)} cannot be a name in Kubernetes`);
+  if (NO_NAME.test(name)) throw infraError(`${JSON.stringify(name)} cannot be a name in Kubernetes`);
   return encodeURIComponent(name);
 }

@@ -81,12 +81,6 @@ export const KNOWN_RESOURCES: readonly Resource[] = [
   APPLICATION_SET,
 ];
 
-/**
- * Whether Kubernetes takes a text for the name of an object of any kind (apimachinery's IsValidPathSegmentName); most
- * kinds have narrower rules.
- */
-export const isPathSegment = (name: string): boolean => name !== '' && !/^\.{1,2}$|[/%]/.test(name);
-
 /** How messages name an object: `Application team-a/shop`. */
 export function label(object: { kind: string; namespace?: string | undefined; name: string }): string {
   return `${object.kind} ${object.namespace ? `${object.namespace}/` : ''}${object.name}`;

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { receiptPathOf } from '../bundle/names.js';
 import { readReceipt } from '../bundle/receipt.js';
 import { uniqueName } from '../cluster/choose.js';
@@ -7,7 +6,7 @@ import { startEmbedded } from '../cluster/embedded.js';
 import { connectExisting } from '../cluster/existing.js';
 import { startKind } from '../cluster/kind/kind.js';
 import { startLastingKind } from '../cluster/kind/lasting.js';
-import { exportLogs } from '../cluster/kind/logs.js';
+import { exportLogs, logsDir } from '../cluster/kind/logs.js';
 import type { Deps } from '../deps.js';
 import { messageOf } from '../errors.js';
 import { SECRET } from '../kube/objects.js';
@@ -79,6 +78,3 @@ export async function keepLogs(
     deps.log.warn(`the logs of the cluster are not kept: ${messageOf(error)}`);
   }
 }
-
-/** Where the logs of a kind cluster go. */
-export const logsDir = (reportDir: string) => join(reportDir, 'kind-logs');

@@ -1,4 +1,4 @@
-import type { Container } from './workload.js';
+import type { Container, EnvVar } from './workload.js';
 
 /** A long option of a program's command line, as Go's pflag reads it. */
 export interface Flag {
@@ -17,6 +17,10 @@ export function flagValue(container: Container, { name, boolean }: Flag): string
   if (word.includes('=')) return word.slice(word.indexOf('=') + 1);
   return boolean ? 'true' : words[at + 1];
 }
+
+/** A variable of a container. */
+export const envOf = ({ env = [] }: Container, name: string): EnvVar | undefined =>
+  env.find((each) => each.name === name);
 
 /** A container whose command line no longer gives an option, in either spelling (`--name value`, `--name=value`). */
 export function withoutFlag(container: Container, flag: Flag): Container {

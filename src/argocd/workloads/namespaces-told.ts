@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/objects.js';
 import { type InstanceScope, split } from '../namespaces.js';
-import { flagValue } from './flags.js';
+import { envOf, flagValue } from './flags.js';
 import { type Container, podSpecOf } from './workload.js';
 
 type Told = Omit<InstanceScope, 'namespace'>;
@@ -29,6 +29,5 @@ export function namespacesTold(workloads: readonly KubeObject[]): Told {
 
 /** A program's option wins over the variable. */
 function toldTo(container: Container, { flag, env }: { flag: string; env: string }): string[] {
-  const variable = container.env?.find(({ name }) => name === env)?.value;
-  return split(flagValue(container, { name: flag }) ?? variable);
+  return split(flagValue(container, { name: flag }) ?? envOf(container, env)?.value);
 }

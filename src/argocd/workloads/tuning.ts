@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../kube/objects.js';
-import { flagValue } from './flags.js';
-import { type Component, type Container, componentOf, replicasOf, specOf } from './workload.js';
+import { envOf, flagValue } from './flags.js';
+import { type Component, componentOf, replicasOf, specOf } from './workload.js';
 
 /** An option of Argo CD that an operator tunes; names and defaults as in its source, 3.1 to 3.5. */
 interface Option {
@@ -100,8 +100,6 @@ function mismatch(workload: KubeObject, env: string, effect: string): string[] {
     return [`${name}: ${env} is ${value} and its replicas are ${replicas}: ${effect}; make them equal`];
   return [];
 }
-
-const envOf = ({ env = [] }: Container, name: string) => env.find((each) => each.name === name);
 
 function first<T, R>(items: readonly T[], of: (item: T) => R | undefined): R | undefined {
   for (const item of items) {

@@ -73,12 +73,12 @@ const HA_NODES = 3;
 export function renderKindConfig(options: ConfigOptions): RenderedConfig {
   const own = options.kindConfig === undefined ? {} : readKindConfig(options.kindConfig);
   const ports = parsePortMappings(options.portMappings);
-  const { workers, ...why } = own.nodes ? { workers: 0 } : sizedTo(options);
+  const { workers, ...why } = sizedTo(options);
   const nodes = withPorts(own.nodes ?? ourNodes(workers), ports).map((node) => marked(node, options.mark));
   // JSON is YAML.
   const text = JSON.stringify({ ...own, kind: 'Cluster', apiVersion: API_VERSION, nodes }, null, 2);
   const loadBalancer = nodes.filter(isControlPlane).length > 1;
-  return { text, nodes: nodes.length, loadBalancer, ...why };
+  return { text, nodes: nodes.length, loadBalancer, ...(own.nodes ? {} : why) };
 }
 
 /** Three nodes that take pods by three workers; on a small machine by two and the control plane. */

@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import type { InstallInputs } from '../../inputs.js';
 import type { KindCluster } from '../cluster.js';
 import { claimName } from '../registry.js';
 import { type KindDeps, startKind } from './kind.js';
+import { logsDir } from './logs.js';
 
 /** What the inputs say of a kind cluster, and its name. */
 export interface LastingKind
@@ -35,7 +35,7 @@ export async function startLastingKind(options: LastingKind, deps: KindDeps): Pr
     if (!(up && options.keep())) rmSync(dir, { recursive: true, force: true });
   };
   deps.scope.defer(remove, remove);
-  const cluster = await startKind({ ...options, dir, logsDir: join(options.reportDir, 'kind-logs') }, deps);
+  const cluster = await startKind({ ...options, dir, logsDir: logsDir(options.reportDir) }, deps);
   up = true;
   return {
     ...cluster,

@@ -24,6 +24,9 @@ export interface ExportOptions {
   totalBytes?: number;
 }
 
+/** Where the logs of a kind cluster go. */
+export const logsDir = (reportDir: string) => join(reportDir, 'kind-logs');
+
 const FILE_BYTES = 2 ** 20;
 const TOTAL_BYTES = 16 * 2 ** 20;
 const EXPORT_MS = 120_000;

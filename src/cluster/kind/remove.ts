@@ -89,7 +89,7 @@ const notRemoved = (names: readonly string[], reason: string) =>
 const REMOVER = `
 looks=$1; shift
 quiet=0
-for _ in $(seq 180); do
+for _ in $(seq ${GIVE_UP_MS / 1000}); do
   ids=$(for filters in "$@"; do docker ps --all --quiet $filters; done)
   if [ -n "$ids" ]; then quiet=0; docker rm --force --volumes $ids; else quiet=$((quiet + 1)); fi
   [ "$quiet" -lt "$looks" ] || exit 0

@@ -17,6 +17,7 @@ import { exec } from './exec.js';
 import { execute } from './execute.js';
 import { ACTION_MODES, allInputs, foreignInputs, wrongMode } from './inputs.js';
 import type { Log } from './log.js';
+import { foreign } from './output-guard.js';
 import type { Runner } from './runner.js';
 import type { Surroundings } from './session.js';
 import { sweep } from './sweep.js';
@@ -58,6 +59,7 @@ function actionRunner(env: NodeJS.ProcessEnv): Runner {
     tempDir,
     annotate,
     mask: async (values) => maskAll(await values(), env),
+    foreign,
     makes(cluster) {
       clusters.push(cluster);
       saveClusters(clusters);

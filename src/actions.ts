@@ -2,19 +2,23 @@ import * as core from '@actions/core';
 import { type Annotation, emitAnnotations, shownAnnotations } from './github/annotations.js';
 import type { InputSpec } from './inputs.js';
 import type { Log } from './log.js';
+import { command } from './output-guard.js';
 import { type OutputName, type OutputValues, SECRET_OUTPUTS } from './outputs.js';
 import { isHidable, linesOf } from './redact.js';
+import { printable } from './report/format.js';
+import { harmlessText } from './report/harmless.js';
 import { VERDICTS } from './report/report.js';
 import { progressGate } from './terminal.js';
 
-/** The log of a GitHub Actions step; warnings become annotations. */
+/** The log of a GitHub Actions step; warnings become annotations. No line of text is a command to the runner. */
 export function actionsLog(now: () => number = () => performance.now()): Log {
   const due = progressGate(now);
+  const info = (line: string) => core.info(harmlessText(printable(line)));
   return {
-    info: (line) => core.info(line),
-    warn: (line) => core.warning(line),
+    info,
+    warn: (line) => command(() => core.warning(printable(line))),
     progress: (line) => {
-      if (due()) core.info(line);
+      if (due()) info(line);
     },
   };
 }
@@ -30,7 +34,7 @@ export function readActionInputs(specs: readonly InputSpec[]): Record<string, st
 
 /** Masks each line: the runner compares the log with masks line by line. */
 export function mask(secret: string): void {
-  for (const line of linesOf(secret)) if (line !== '') core.setSecret(line);
+  for (const line of linesOf(secret)) if (line !== '') hide(line);
 }
 
 /**
@@ -42,9 +46,10 @@ export function maskAll(values: Iterable<string>, env: NodeJS.ProcessEnv): void 
   const shown = shownAnyway(env);
   const lines = new Set<string>();
   for (const value of values) for (const line of [value.trim(), ...linesOf(value)]) lines.add(line);
-  for (const line of lines)
-    if (isHidable(line) && !shown.some((text) => text.includes(line))) core.setSecret(line);
+  for (const line of lines) if (isHidable(line) && !shown.some((text) => text.includes(line))) hide(line);
 }
+
+const hide = (line: string): void => command(() => core.setSecret(line));
 
 /** Texts that outputs are made of, and everybody knows who sees the run. */
 function shownAnyway({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: NodeJS.ProcessEnv): string[] {
@@ -54,19 +59,19 @@ function shownAnyway({ GITHUB_SERVER_URL, GITHUB_REPOSITORY, GITHUB_RUN_ID }: No
 
 /** Annotations of this step, as many as GitHub shows. */
 export const annotate = (annotations: readonly Annotation[]): void =>
-  emitAnnotations(shownAnnotations(annotations), core);
+  command(() => emitAnnotations(shownAnnotations(annotations), core));
 
 /** Sets the outputs of the step; secret ones are masked first. */
 export function setOutputs(outputs: OutputValues, env: NodeJS.ProcessEnv): void {
   for (const [name, value] of Object.entries(outputs)) {
     // Outside of Actions the command that masks would itself show the secret.
     if (SECRET_OUTPUTS.has(name as OutputName) && env.GITHUB_ACTIONS === 'true') mask(value);
-    core.setOutput(name, value);
+    command(() => core.setOutput(name, value));
   }
 }
 
 /** Marks the step as failed, with the message as an annotation. */
-export const fail = (message: string): void => core.setFailed(message);
+export const fail = (message: string): void => command(() => core.setFailed(printable(message)));
 
 /** Keys of what the main step leaves for the post step. */
 const STATE = { isPost: 'isPost', tempDir: 'tempDir', clusters: 'clusters' } as const;
@@ -81,12 +86,15 @@ export interface Leftovers {
 
 /** Tells the post step that it is one, and where the main step's folders are. */
 export function saveState(tempDir: string): void {
-  core.saveState(STATE.isPost, 'true');
-  core.saveState(STATE.tempDir, tempDir);
+  command(() => {
+    core.saveState(STATE.isPost, 'true');
+    core.saveState(STATE.tempDir, tempDir);
+  });
 }
 
 /** Tells the post step which clusters to take down; the last call counts. */
-export const saveClusters = (names: readonly string[]): void => core.saveState(STATE.clusters, names);
+export const saveClusters = (names: readonly string[]): void =>
+  command(() => core.saveState(STATE.clusters, names));
 
 /** What the main step has told. */
 export function savedLeftovers(): Leftovers {

@@ -3,6 +3,7 @@ import { exec } from './exec.js';
 import { execute } from './execute.js';
 import { type Command, type Given, help, parseCommandLine, parseInputs } from './inputs.js';
 import type { Log } from './log.js';
+import { foreign } from './output-guard.js';
 import type { OutputValues } from './outputs.js';
 import { outcomeOf } from './report/recorder.js';
 import { noRunner, type Runner } from './runner.js';
@@ -43,7 +44,7 @@ function terminal(env: NodeJS.ProcessEnv, signal: AbortSignal): Surroundings {
     log,
     env,
     signal,
-    runner: terminalRunner(log),
+    runner: terminalRunner(log, env),
     screen: process.stdout,
     color,
     setOutputs,
@@ -52,9 +53,10 @@ function terminal(env: NodeJS.ProcessEnv, signal: AbortSignal): Surroundings {
 }
 
 /** On a terminal nothing is masked: the command that masks would itself print the secrets. */
-function terminalRunner(log: Log): Runner {
+function terminalRunner(log: Log, env: NodeJS.ProcessEnv): Runner {
   return {
     ...noRunner,
+    foreign: env.GITHUB_ACTIONS === 'true' ? foreign : noRunner.foreign,
     annotate(annotations) {
       for (const { level, file, line, message } of annotations) {
         const place = [file, line].filter((part) => part !== undefined).join(':');

@@ -1,4 +1,5 @@
 import { greeting, isActionStep, isPostStep, nodeProblem } from './greeting.js';
+import { guardOutput } from './output-guard.js';
 import { relaunch } from './relaunch.js';
 
 const argv = process.argv.slice(2);
@@ -6,6 +7,8 @@ const { env } = process;
 
 // A reader that goes away (`| head`) must not end a run in the middle.
 process.stdout.on('error', () => {});
+// A log is read by a runner, in a `run:` step too, which obeys what looks like a command; nobody obeys a terminal.
+if (env.GITHUB_ACTIONS === 'true' || !process.stdout.isTTY) guardOutput();
 const problem = nodeProblem(process.versions.node);
 process.exitCode = (problem && (await relaunch(process.argv))) ?? (await begin());
 // Open handles must not keep the process, but what is written must get out.

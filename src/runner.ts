@@ -8,9 +8,11 @@ export interface Runner {
   annotate(annotations: readonly Annotation[]): void;
   /** Told before a cluster is made that has to go, even if this process is killed. */
   makes(cluster: string): void;
+  /** Runs what prints somebody else's output, so that commands in it are not obeyed. */
+  foreign<T>(run: () => Promise<T>): Promise<T>;
   /** The folder for private folders; absent: the machine's temporary one. */
   tempDir?: string | undefined;
 }
 
 /** A runner that has nobody to tell. */
-export const noRunner: Runner = { async mask() {}, annotate() {}, makes() {} };
+export const noRunner: Runner = { async mask() {}, annotate() {}, makes() {}, foreign: (run) => run() };

@@ -5,6 +5,7 @@ import type { Exec } from './exec.js';
 import { formatDuration, type Inputs } from './inputs.js';
 import type { Log } from './log.js';
 import type { OutputValues } from './outputs.js';
+import { printable } from './report/format.js';
 import { outcomeOf, Recorder } from './report/recorder.js';
 import type { Mode, Report } from './report/report.js';
 import type { ReportFiles } from './report/write.js';
@@ -87,7 +88,7 @@ export function refuse(
 ): Promise<ExitCode> {
   const recorder = new Recorder({ mode, startedAt: new Date() });
   const result = { report: recorder.failed(error), outputs: {} };
-  const shown = ({ message }: Report) => `error: ${message}`;
+  const shown = ({ message }: Report) => `error: ${printable(message)}`;
   return conclude(result, reportDir, new Scope(), around, { shown, evidence: async () => ({}) });
 }
 

@@ -1,5 +1,6 @@
 import type { Log } from './log.js';
 import { type OutputName, type OutputValues, SECRET_OUTPUTS } from './outputs.js';
+import { oneLine, printable } from './report/format.js';
 
 /** Where lines go: the part of a tty.WriteStream that is used. */
 export interface Screen {
@@ -37,7 +38,7 @@ export function terminalLog(
   };
   const print = (line: string) => {
     clear();
-    screen.write(`${stamp()} ${line}\n`);
+    screen.write(`${stamp()} ${printable(line)}\n`);
   };
   return {
     info: print,
@@ -48,7 +49,7 @@ export function terminalLog(
         return;
       }
       clear();
-      screen.write(`${stamp()} ${line}`.slice(0, (screen.columns ?? 80) - 1));
+      screen.write(`${stamp()} ${oneLine(line)}`.slice(0, (screen.columns ?? 80) - 1));
       rewriting = true;
     },
   };
@@ -57,6 +58,6 @@ export function terminalLog(
 /** Prints the outputs as `name: value`, without those that are secret. */
 export function printOutputs(outputs: OutputValues, screen: Screen = process.stdout): void {
   for (const [name, value] of Object.entries(outputs)) {
-    if (!SECRET_OUTPUTS.has(name as OutputName)) screen.write(`${name}: ${value}\n`);
+    if (!SECRET_OUTPUTS.has(name as OutputName)) screen.write(`${name}: ${printable(value)}\n`);
   }
 }

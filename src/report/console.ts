@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { some } from '../log.js';
 import { formatBytes, formatCount, formatMs, formatSeconds, formatTime, oneLine, plural } from './format.js';
+import { harmlessText } from './harmless.js';
 import type { Check, Difference, Phase, Report } from './report.js';
 import {
   changeGroups,
@@ -88,7 +89,9 @@ export function renderConsole(report: Report, { color, width }: ConsoleOptions):
       report.warnings.flatMap((warning) => hang('! ', oneLine(warning), canvas.width - 2)),
     ),
   ];
-  return [...sections.filter((lines) => lines !== ''), verdictLine(report, canvas), ''].join('\n');
+  return harmlessText(
+    [...sections.filter((lines) => lines !== ''), verdictLine(report, canvas), ''].join('\n'),
+  );
 }
 
 function section({ paint }: Canvas, title: string, lines: string[]): string {

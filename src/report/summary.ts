@@ -247,6 +247,12 @@ function table(head: string[], rows: string[][]): string {
   return line(head) + line(head.map(() => '---')) + rows.map((cells) => line(cells.map(cell))).join('');
 }
 
+/**
+ * What GitHub makes a link of where it stands in text: an address with a scheme or `www.`, and a mail address
+ * (https://github.github.com/gfm/#autolinks-extension-). It may be a stranger's, who wants it clicked.
+ */
+const AUTOLINKS = /:(?=\/\/)|\b(?:mailto|xmpp):|\bwww(?=\.)|@(?=\w)/gi;
+
 /** Text as Markdown that shows it letter by letter: no table separator, HTML, link, emphasis or code comes of it. */
 function cell(text: string): string {
   const line = oneLine(text);
@@ -255,5 +261,6 @@ function cell(text: string): string {
     .replace(/[\\`*_[\]{}~#|!]/g, '\\$&')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;');
+    .replace(/>/g, '&gt;')
+    .replace(AUTOLINKS, '$&<!-- -->');
 }

@@ -40,7 +40,7 @@ test('calls nobody: neither people nor teams nor issues', () => {
       'Ask @octocat, (@octo-org/team) or #12; octo-org/other#3; mail a@example.com; argocd@sha256:0; a # b @ c.',
   });
   expect(text).toContain(
-    'Ask @<!-- -->octocat, (@<!-- -->octo-org/team) or \\#<!-- -->12; octo-org/other\\#<!-- -->3; mail a@example.com; argocd@sha256:0; a \\# b @ c.',
+    'Ask @<!-- -->octocat, (@<!-- -->octo-org/team) or \\#<!-- -->12; octo-org/other\\#<!-- -->3; mail a@<!-- -->example.com; argocd@<!-- -->sha256:0; a \\# b @ c.',
   );
 });
 

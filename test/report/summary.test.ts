@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { renderSummary } from '../../src/report/summary.js';
+import { renderComment, renderSummary } from '../../src/report/summary.js';
 import {
   backup,
   fail,
@@ -60,11 +60,23 @@ test.each(Object.entries(samples))(
   },
 );
 
+// GitHub links what looks like an address: a stranger's text must not be something to click.
+test.each([
+  ['https://evil.example/login', 'https:<!-- -->//evil.example/login'],
+  ['(HTTP://evil.example)', '(HTTP:<!-- -->//evil.example)'],
+  ['ftp://evil.example', 'ftp:<!-- -->//evil.example'],
+  ['www.evil.example', 'www<!-- -->.evil.example'],
+  ['mailto:a@evil.example', 'mailto:<!-- -->a@<!-- -->evil.example'],
+])('makes no link of %s', (text, shown) => {
+  expect(renderSummary({ ...pass, message: text })).toContain(`\n\n${shown}\n`);
+  expect(renderComment({ ...pass, message: text })).toContain(`\n\n${shown}\n`);
+});
+
 test('shows markup as text', () => {
   const text = renderSummary(hostile);
-  expect(text).not.toMatch(/<(?!\/?(details|summary)>)/);
+  expect(text).not.toMatch(/<(?!\/?(details|summary)>|!-- -->)/);
   expect(text).toContain('&lt;script&gt;window.pwned=1');
-  expect(text).toContain('\\| \\`code\\` \\[link\\](https://example.com)');
+  expect(text).toContain('\\| \\`code\\` \\[link\\](https:<!-- -->//example.com)');
 });
 
 test('shows what ran, and the details to unfold', () => {

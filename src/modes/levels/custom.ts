@@ -11,12 +11,12 @@ export async function customCommand(
   command: string,
 ): Promise<void> {
   const { deps, plan, cluster, secretValues, argocd, kubectlPath } = drill;
-  const { recorder, env, exec, log, signal } = deps;
+  const { recorder, env, exec, log, signal, runner } = deps;
   const transport = client.scheme === 'https' ? '--insecure' : '--plaintext';
   const root = client.rootPath ? ` --grpc-web-root-path /${client.rootPath}` : '';
   const path = [dirname(argocd), dirname(kubectlPath), env.PATH].filter(Boolean).join(delimiter);
-  await recorder.phase('verify-command', () =>
-    makeCheck(recorder, 'custom.command', () =>
+  const run = () =>
+    runner.foreign(() =>
       runCustom({
         command,
         env: {
@@ -32,6 +32,6 @@ export async function customCommand(
         secrets: secretValues,
         signal,
       }),
-    ),
-  );
+    );
+  await recorder.phase('verify-command', () => makeCheck(recorder, 'custom.command', run));
 }

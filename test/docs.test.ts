@@ -199,7 +199,7 @@ describe('our action', () => {
   test.each(used)('%s gives its job the permissions that it takes', (_, { given, permissions }) => {
     const fetches = /^(latest$|run:|artifact:|random:)/.test(String(given.backup));
     expect(permissions).toMatchObject({
-      ...(fetches ? { actions: 'read' } : {}),
+      ...(fetches ? { actions: 'read', contents: 'read' } : {}),
       ...(given.attest === true ? { 'id-token': 'write', attestations: 'write' } : {}),
       ...(given.comment === true ? { 'pull-requests': 'write' } : {}),
     });

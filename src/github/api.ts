@@ -23,7 +23,7 @@ export interface ApiOptions {
   secondMs?: number;
 }
 
-export type Parameters = Record<string, string | number | undefined>;
+export type Parameters = Record<string, string | number | object | undefined>;
 
 /** GitHub's REST API; every answer is checked against a schema before it is handed out. */
 export interface GitHubApi {

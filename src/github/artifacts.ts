@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { measure } from '../bundle/make.js';
 import type { Receipt } from '../bundle/manifest.js';
 import { DrError, infraError, invalidInput, messageOf } from '../errors.js';
-import { fullName, repositoryOf } from './repository.js';
+import { repositoryOf, runPage } from './repository.js';
 import { checkSealed } from './sealed.js';
+import { shown } from './shown.js';
 import { unlessStopped } from './stopping.js';
 import { unzipBackup } from './unzip.js';
+import { isPlainFileName } from './zip-entries.js';
 
 /** The parts of @actions/artifact's client that are used here. */
 export interface ArtifactClient {
@@ -60,6 +62,10 @@ export async function actionsArtifacts(): Promise<ArtifactClient> {
  */
 export async function uploadBackup(options: UploadOptions): Promise<UploadedArtifact> {
   const { path, receiptPath, name, client, env, signal } = options;
+  if (!isPlainFileName(basename(path)))
+    throw invalidInput(
+      `output: a backup named ${shown(basename(path))} is not uploaded, as nothing takes it from an artifact: use letters, digits, spaces and ._,+=- alone.`,
+    );
   const receipt = await checkSealed(path, receiptPath);
   const pageOf = artifactPage(env);
   const uploading = client.uploadArtifact(name, [path, receiptPath], dirname(path), {
@@ -107,7 +113,7 @@ function artifactPage(env: NodeJS.ProcessEnv): (id: number) => string {
     throw invalidInput(
       'upload: artifacts can be uploaded by the action alone, inside a run of GitHub Actions; give upload false elsewhere.',
     );
-  const run = `${env.GITHUB_SERVER_URL ?? 'https://github.com'}/${fullName(repositoryOf(env))}/actions/runs/${env.GITHUB_RUN_ID}`;
+  const run = runPage(repositoryOf(env), env.GITHUB_RUN_ID, env.GITHUB_SERVER_URL);
   return (id) => `${run}/artifacts/${id}`;
 }
 

@@ -11,7 +11,10 @@ export interface CommentOptions {
   number: number;
   /** Tells this comment from others of this tool: lower-case letters, digits and single hyphens. */
   key: string;
-  /** Markdown, or what makes it of the comment as it stands, without its first line; empty where there is none. */
+  /**
+   * Markdown, or what makes it of the comment as it stands, without its first line; empty where there is none, or where
+   * somebody else has edited it: what others write into it must not become ours.
+   */
   body: string | ((existing: string) => string);
 }
 
@@ -23,11 +26,18 @@ export interface PutComment {
 
 const commentSchema = z.object({
   id: z.int(),
-  html_url: z.string(),
+  node_id: z.string(),
+  html_url: z.string().regex(/^https?:\/\/[A-Za-z0-9._~:/#-]{1,500}$/),
   body: z.string().nullish(),
   user: z.object({ login: z.string() }).nullable(),
 });
 type Comment = z.infer<typeof commentSchema>;
+
+/** The comment to update, with what of it is ours. */
+interface OwnComment {
+  id: number;
+  text: string;
+}
 
 const PERMISSION = 'pull-requests: write';
 
@@ -48,7 +58,7 @@ export async function putComment(options: CommentOptions): Promise<PutComment> {
   const marker = markerOf(key);
   const where = `pull request #${number} of ${fullName(repository)}`;
   const own = await ownComment(options, marker, where);
-  const body = cutBody(`${marker}\n${textOf(options.body, own?.body ?? '')}`);
+  const body = cutBody(`${marker}\n${textOf(options.body, own?.text ?? '')}`);
   const question = { what: `comment on ${where}`, permission: PERMISSION };
   if (own) {
     const route = 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}';
@@ -74,7 +84,7 @@ async function ownComment(
   { api, repository, number }: CommentOptions,
   marker: string,
   where: string,
-): Promise<Comment | undefined> {
+): Promise<OwnComment | undefined> {
   const question: Question = { what: `list the comments of ${where}`, permission: PERMISSION };
   const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
   const pages = api.pages(question, route, { ...repository, issue_number: number }, z.array(commentSchema));
@@ -82,7 +92,9 @@ async function ownComment(
   for await (const comments of pages) {
     for (const comment of comments.filter(({ body }) => isMarked(body, marker))) {
       login ??= await ownLogin(api);
-      if (comment.user?.login === login) return comment;
+      if (comment.user?.login !== login) continue;
+      const text = (await isEditedByOthers(api, comment, login)) ? '' : (comment.body ?? '');
+      return { id: comment.id, text };
     }
   }
   return undefined;
@@ -106,4 +118,34 @@ async function ownLogin(api: GitHubApi): Promise<string> {
     viewerSchema,
   );
   return data.viewer.login;
+}
+
+const editorSchema = z.object({
+  data: z.object({
+    node: z
+      .object({
+        lastEditedAt: z.string().nullish(),
+        editor: z.object({ __typename: z.string(), login: z.string() }).nullish(),
+      })
+      .nullish(),
+  }),
+});
+
+const EDITOR =
+  'query ($id: ID!) { node(id: $id) { ... on IssueComment { lastEditedAt editor { __typename login } } } }';
+
+/**
+ * Whether the last one to edit an own comment is somebody else: whoever may write to the repository may edit it. The
+ * author stays the same then, and REST does not tell who it was.
+ */
+async function isEditedByOthers(api: GitHubApi, { id, node_id }: Comment, login: string): Promise<boolean> {
+  const question = { what: `tell who edited comment ${id}`, permission: PERMISSION };
+  const asked = { query: EDITOR, variables: { id: node_id } };
+  const { data } = await api.ask(question, 'POST /graphql', asked, editorSchema);
+  if (!data.node) return true;
+  const { lastEditedAt, editor } = data.node;
+  if (!lastEditedAt) return false;
+  // GraphQL has bots without the ending that REST and the viewer have: a user may be named like that.
+  const name = editor?.__typename === 'Bot' ? `${editor.login.replace(/\[bot\]$/, '')}[bot]` : editor?.login;
+  return name !== login;
 }

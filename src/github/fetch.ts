@@ -10,7 +10,7 @@ import { download, type Net } from '../tools/download.js';
 import type { GitHubApi } from './api.js';
 import { statusOf } from './api-errors.js';
 import { fullName, type Repository } from './repository.js';
-import type { RunArtifact } from './run-artifacts.js';
+import { artifactLabel, type RunArtifact } from './run-artifacts.js';
 import { ACTIONS_READ } from './runs.js';
 import { checkSealed } from './sealed.js';
 import { unzipBackup } from './unzip.js';
@@ -57,7 +57,7 @@ export async function fetchBackup({
   net,
   limit = ZIP_LIMIT,
 }: FetchOptions): Promise<FetchedBackup> {
-  const label = `artifact ${artifact.name} (${artifact.id})`;
+  const label = artifactLabel(artifact);
   const expected = expectedDigest(artifact, label, limit);
   const zip = join(intoDir, `artifact-${artifact.id}.zip`);
   try {
@@ -80,9 +80,8 @@ function expectedDigest({ digest, size_in_bytes }: RunArtifact, label: string, l
     throw cannotOpen(`${label} has ${size_in_bytes} bytes, more than the ${limit} that are opened.`);
   const hex = /^sha256:([0-9a-f]{64})$/.exec(digest ?? '')?.[1];
   if (hex) return hex;
-  throw cannotOpen(
-    `${label} has no SHA-256 on GitHub (${digest ?? 'none'}): it was not uploaded by this action.`,
-  );
+  // What it has instead was sent by whoever uploaded it.
+  throw cannotOpen(`${label} has no SHA-256 on GitHub: it was not uploaded by this action.`);
 }
 
 async function addressOf(api: GitHubApi, repository: Repository, { id }: RunArtifact, label: string) {

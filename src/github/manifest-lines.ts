@@ -107,8 +107,9 @@ function keyLine(lines: readonly string[], { start, end }: Range, key: string): 
   return undefined;
 }
 
+/** The white space before a colon is taken off afterwards: an expression that looks for its start takes the square. */
 const keyOf = (line: string) =>
-  /^\s*(?:"([^"]*)"|'([^']*)'|([^\s"'#:][^:]*?))\s*:(?:\s|$)/.exec(line)?.slice(1).find(Boolean);
+  /^\s*(?:"([^"]*)"\s*|'([^']*)'\s*|([^\s"'#:][^:]*)):(?:\s|$)/.exec(line)?.slice(1).find(Boolean)?.trimEnd();
 
 /** What stands further in than a key, below it. */
 function blockBelow(lines: readonly string[], key: number, end: number): Range {

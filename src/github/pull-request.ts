@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { GitHubApi } from './api.js';
 import { fullName, type Repository } from './repository.js';
 
-const pullSchema = z.object({ head: z.object({ sha: z.string() }) });
+const pullSchema = z.object({ head: z.object({ sha: z.hex() }) });
 
 /** The commit at a pull request's head as it is now. Throws as GitHubApi.ask() does. */
 export async function headOf(api: GitHubApi, repository: Repository, number: number): Promise<string> {

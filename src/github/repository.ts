@@ -8,6 +8,10 @@ export interface Repository {
 
 export const fullName = ({ owner, repo }: Repository) => `${owner}/${repo}`;
 
+/** The page of a run, made of what is known: no address that comes with an answer is shown. */
+export const runPage = (repository: Repository, run: number | string, server = 'https://github.com') =>
+  `${server}/${fullName(repository)}/actions/runs/${run}`;
+
 /** Whether a GITHUB_API_URL can be asked. @actions/github does not even load with one that is no URL. */
 export const isApiUrl = (url: string) => URL.canParse(url) && /^https?:\/\/[^/]/.test(url);
 

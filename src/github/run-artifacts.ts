@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import type { GitHubApi } from './api.js';
-import { seriesOf } from './artifact-name.js';
+import { isPlainName, seriesOf } from './artifact-name.js';
 import { fullName, type Repository } from './repository.js';
 import { ACTIONS_READ } from './runs.js';
 
 /** What is read of an artifact: https://docs.github.com/rest/actions/artifacts */
 export const artifactSchema = z.object({
   id: z.int(),
-  name: z.string(),
+  /** undefined for a name that may not be looked at: from here on nothing else is to be had. */
+  name: z.string().transform((name) => (isPlainName(name) ? name : undefined)),
   size_in_bytes: z.int().nonnegative(),
   expired: z.boolean(),
   created_at: z.iso.datetime({ offset: true }).nullable(),
@@ -46,9 +47,13 @@ export const artifactById = (api: GitHubApi, repository: Repository, id: number)
     artifactSchema,
   );
 
+/** How messages name an artifact. */
+export const artifactLabel = ({ id, name }: RunArtifact) =>
+  name === undefined ? `artifact ${id}` : `artifact ${name} (${id})`;
+
 /** The artifacts with a backup: those whose name ends in a time, of one series if it is given. */
 export const backupsAmong = (artifacts: readonly RunArtifact[], series?: string): RunArtifact[] =>
-  artifacts.filter(({ name }) => {
+  artifacts.filter(({ name = '' }) => {
     const own = seriesOf(name);
     return series === undefined ? own?.startsWith('argocd-') : own === series;
   });

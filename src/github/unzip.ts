@@ -6,6 +6,7 @@ import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import { storageError } from '../bundle/storage.js';
 import { cannotOpen, DrError, messageOf } from '../errors.js';
+import { shown } from './shown.js';
 import { acceptEntries } from './zip-entries.js';
 
 export interface Unzipped {
@@ -37,7 +38,7 @@ export async function unzipBackup(zip: string, intoDir: string, signal?: AbortSi
     if (error instanceof DrError) throw error;
     const stored = storageError(error, intoDir, signal);
     throw (
-      stored ?? cannotOpen(`${name} is damaged, or no zip as GitHub makes it (${messageOf(error)}).`, error)
+      stored ?? cannotOpen(`${name} is damaged, or no zip as GitHub makes it (${reasonOf(error)}).`, error)
     );
   }
 }
@@ -45,6 +46,15 @@ export async function unzipBackup(zip: string, intoDir: string, signal?: AbortSi
 /** Names are taken as they stand: without `strictFileNames` a backslash would turn into a slash. */
 const openZip = (path: string) =>
   yauzl.openPromise(path, { autoClose: false, strictFileNames: true, validateEntrySizes: true });
+
+/** yauzl's words, without the name of the entry that some of them end in. */
+const reasonOf = (error: unknown) =>
+  shown(
+    messageOf(error).replace(
+      /^(invalid characters in fileName|absolute path|invalid relative path): .*$/s,
+      '$1',
+    ),
+  );
 
 /** One more than there may be is enough to refuse them. */
 async function entriesOf(file: yauzl.ZipFile): Promise<yauzl.Entry[]> {

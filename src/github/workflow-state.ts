@@ -2,8 +2,9 @@ import { z } from 'zod';
 import type { GitHubApi } from './api.js';
 import { fullName, type Repository } from './repository.js';
 import { ACTIONS_READ, workflowFile } from './runs.js';
+import { shown } from './shown.js';
 
-const workflowSchema = z.object({ state: z.string() });
+const workflowSchema = z.object({ state: z.string().regex(/^[a-z_]{1,40}$/) });
 
 /** https://docs.github.com/actions/how-tos/manage-workflow-runs/disable-and-enable-workflows */
 const CAUSES: Record<string, string> = {
@@ -24,14 +25,15 @@ export async function whyNoBackups(
   workflow: string,
 ): Promise<string | undefined> {
   const file = workflowFile(workflow);
+  const named = shown(file);
   const { state } = await api.ask(
-    { what: `show the workflow ${file} of ${fullName(repository)}`, permission: ACTIONS_READ },
+    { what: `show the workflow ${named} of ${fullName(repository)}`, permission: ACTIONS_READ },
     'GET /repos/{owner}/{repo}/actions/workflows/{workflow_id}',
     { ...repository, workflow_id: file },
     workflowSchema,
   );
   if (state === 'active') return undefined;
   const cause = CAUSES[state] ?? 'it does not run';
-  const remedy = state === 'deleted' ? 'add it again' : `enable it with: gh workflow enable ${file}`;
-  return `The workflow ${file} is ${state}: ${cause}; ${remedy}.`;
+  const remedy = state === 'deleted' ? 'add it again' : `enable it with: gh workflow enable ${named}`;
+  return `The workflow ${named} is ${state}: ${cause}; ${remedy}.`;
 }

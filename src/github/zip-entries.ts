@@ -1,6 +1,7 @@
 import type { Entry } from 'yauzl';
 import { isBackupName, isReceiptName, receiptPathOf } from '../bundle/names.js';
 import { cannotOpen } from '../errors.js';
+import { shown } from './shown.js';
 
 const MIB = 1024 * 1024;
 
@@ -24,20 +25,27 @@ export function acceptEntries(entries: readonly Entry[], zip: string): BackupEnt
     throw cannotOpen(`${zip} holds ${entries.length} entries, and not a backup and its receipt alone.`);
   for (const entry of entries) {
     const wrong = problemOf(entry);
-    if (wrong) throw cannotOpen(`${zip}: ${shown(entry)} ${wrong}. It is not opened.`);
+    if (wrong) throw cannotOpen(`${zip}: ${named(entry)} ${wrong}. It is not opened.`);
   }
   const [first, second] = entries as [Entry, Entry];
-  if (first.fileName === second.fileName) throw cannotOpen(`${zip} holds ${shown(first)} twice.`);
+  if (first.fileName === second.fileName) throw cannotOpen(`${zip} holds ${named(first)} twice.`);
   const backup = entries.find(({ fileName }) => isSealedName(fileName));
   const receipt = entries.find(({ fileName }) => isReceiptName(fileName));
   if (!backup || !receipt || receiptPathOf(backup.fileName) !== receipt.fileName)
     throw cannotOpen(
-      `${zip} holds ${shown(first)} and ${shown(second)}, and not a sealed backup and its receipt (X.tar.gz.age, X.receipt.json).`,
+      `${zip} holds ${named(first)} and ${named(second)}, and not a sealed backup and its receipt (X.tar.gz.age, X.receipt.json).`,
     );
   return { backup, receipt };
 }
 
-const shown = ({ fileName }: Entry) => JSON.stringify(fileName.slice(0, 100));
+const named = ({ fileName }: Entry) => `"${shown(fileName)}"`;
+
+/**
+ * Whether a file of an artifact may have this name, which from here on is in logs, reports and summaries as it is.
+ * Letters, digits and what a name is made of: nothing that a runner, Markdown or a terminal takes for more.
+ */
+export const isPlainFileName = (name: string): boolean =>
+  !/^-|[/()'":]/.test(name) && shown(name, 255) === name;
 
 const isSealedName = (name: string) => isBackupName(name) && name.endsWith('.age');
 
@@ -49,9 +57,8 @@ function nameProblem(name: string): string | undefined {
   if (name.endsWith('/')) return 'is a folder';
   if (/[/\\]/.test(name)) return 'leads into a folder';
   if (name.startsWith('.')) return 'starts with a dot';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-  if (/[\u0000-\u001f\u007f:"<>|*?]/.test(name)) return 'has characters that no artifact has';
   if (Buffer.byteLength(name) > 255) return 'has a name that is too long';
+  if (!isPlainFileName(name)) return 'has characters that the name of no backup here has';
   return undefined;
 }
 

@@ -106,7 +106,7 @@ function gitHubProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {
   report(
     fetched && githubToken === undefined,
     'github-token',
-    `is missing; ${source} needs a token that may read the artifacts (actions: read), by this input or the variable GITHUB_TOKEN`,
+    `is missing; ${source} needs a token that may read the artifacts (actions: read) and branches (contents: read), by this input or the variable GITHUB_TOKEN`,
   );
   report(
     // An unsealed backup is never uploaded anywhere, and that is told instead.
@@ -122,16 +122,19 @@ function gitHubProblems(draft: Draft, env: NodeJS.ProcessEnv): Problem[] {
   return [...found, ...seriesProblems(draft)];
 }
 
-/** Inputs that only `latest` and `random` have a use for: ignored elsewhere they would pass for done. */
-function seriesProblems({ backup, branch, event }: Draft): Problem[] {
-  if (backup === undefined || backup.from === 'latest' || backup.from === 'random') return [];
+/** Inputs that only some forms of `backup` have a use for: ignored elsewhere they would pass for done. */
+function seriesProblems({ backup, branch, event, allowUntrusted }: Draft): Problem[] {
+  if (backup === undefined) return [];
   const given = [
-    ['branch', branch],
-    ['event', event],
+    ['branch', branch, ['latest', 'random', 'run', 'artifact'], 'latest, random, run:ID or artifact:ID'],
+    ['event', event, ['latest', 'random'], 'latest or random'],
+    ['allow-untrusted', allowUntrusted || undefined, ['run', 'artifact'], 'run:ID or artifact:ID'],
   ] as const;
   return given
-    .filter(([, value]) => value !== undefined)
-    .map(([name]) => problem(name, `is for backup latest or random, and backup is ${nameOfSource(backup)}`));
+    .filter(([, value, forms]) => value !== undefined && !(forms as readonly string[]).includes(backup.from))
+    .map(([name, , , forms]) =>
+      problem(name, `is for backup ${forms}, and backup is ${nameOfSource(backup)}`),
+    );
 }
 
 function manifestProblems(draft: Draft): Problem[] {

@@ -241,11 +241,15 @@ const opening = {
   ),
   branch: input(
     text('a branch').optional(),
-    "Branch whose runs `latest` and `random` look at. Without it: the repository's default branch.",
+    "Branch whose runs backups are taken of, by `latest`, `random` and by ID. Without it: the repository's default branch.",
   ),
   event: input(
     choice(TRUSTED_EVENTS).optional(),
     'Event whose runs `latest` and `random` look at. Without it: all of those named here, and none of pull requests.',
+  ),
+  allowUntrusted: input(
+    flag().prefault('false'),
+    'Take `run:ID` or `artifact:ID` though the run is of another event or branch, or its commit is not on the branch; the report then warns of it. Runs of pull requests and forks are never taken.',
   ),
   identity: input(
     text('an age secret key').optional(),

@@ -32,8 +32,11 @@ async function fetchLatest(
 ): Promise<string> {
   const { env, startedAt } = deps;
   const { artifactName, ownWorkflow, seriesOf } = await import('../github/index.js');
-  const query = { workflow: ownWorkflow(env), branch: env.GITHUB_REF_NAME };
+  const query = { workflow: ownWorkflow(env), branch: branchOf(env) };
   const series = seriesOf(artifactName(namespace, startedAt, given));
   const { path } = await fetchArtifact({ from: 'latest' }, { githubToken, query, series }, deps);
   return dirname(path);
 }
+
+/** The branch this run is of; undefined for a tag, whose runs are not trusted, and for the merge of a pull request. */
+const branchOf = ({ GITHUB_REF: ref = '' }: NodeJS.ProcessEnv) => /^refs\/heads\/(.+)$/s.exec(ref)?.[1];

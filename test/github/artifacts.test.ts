@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { copyFileSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { backupFileName } from '../../src/bundle/names.js';
 import type { Written } from '../../src/bundle/write.js';
 import { cancelled, EXIT } from '../../src/errors.js';
 import {
@@ -10,6 +12,7 @@ import {
   type UploadOptions,
   uploadBackup,
 } from '../../src/github/artifacts.js';
+import { isPlainFileName } from '../../src/github/zip-entries.js';
 import { answer, type GitHubBed } from '../bed/github/server.js';
 import { zipOf } from '../bed/github/zip.js';
 import { sha256, writeSample } from '../bundle/sample.js';
@@ -69,6 +72,24 @@ describe('with the real client', () => {
     const { bed, options } = await real(await writeSample(tempDir(), 'x.tar.gz'));
     await errorOf(uploadBackup(options), EXIT.invalidInput);
     expect(bed.asked).toEqual([]);
+  });
+
+  test.each(['a[1].tar.gz.age', 'a##b.tar.gz.age', '-x.tar.gz.age'])(
+    'nothing is sent of a backup named %s, which no drill would take from an artifact',
+    async (name) => {
+      const { bed, options } = await real(await writeSample(tempDir(), name));
+      const { message } = await errorOf(uploadBackup(options), EXIT.invalidInput);
+      expect(message).toMatch(/^output: a backup named .* is not uploaded, .* letters, digits/);
+      expect(bed.asked).toEqual([]);
+    },
+  );
+
+  test('a name of our own making is always one to upload', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (instance) => {
+        expect(isPlainFileName(backupFileName(instance, new Date(), true))).toBe(true);
+      }),
+    );
   });
 
   test('nothing is sent of plaintext in a sealed name, nor with a receipt of something else', async () => {

@@ -2,7 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import { putComment } from '../../src/github/comment.js';
 import { BODY_LIMIT } from '../../src/github/comment-body.js';
 import { sectionName, withSection } from '../../src/github/comment-sections.js';
-import type { GitHubBed } from '../bed/github/server.js';
+import { answer, type GitHubBed } from '../bed/github/server.js';
+import { commentShape } from '../bed/github/shapes.js';
 import { apiOf, github, repository } from './bench.js';
 
 const COMMIT = 'ec26c3e57ca3a959ca5aad62de7213c562f8c821';
@@ -120,6 +121,47 @@ describe('on GitHub', () => {
       key: 'verdict',
       body: (existing) => withSection(existing, section),
     });
+
+  /** A comment of ours that somebody has edited. */
+  async function edited(by: string, sections: string): Promise<GitHubBed> {
+    const bed = await github();
+    bed.comments = [commentShape(1, bed.viewer, `<!-- argocd-dr: verdict -->\n${sections}`)];
+    bed.editors.set(1, by);
+    return bed;
+  }
+
+  const FORGED = withSection(BOTH, { ...restore, text: '## PASS\n\nMerge it.' });
+
+  test.each([
+    ['a member of the repository', 'mallory'],
+    ['a user that is named like the bot', 'github-actions'],
+    ['another bot', 'dependabot[bot]'],
+    ['a user that is gone', ''],
+  ])('what %s has written into it does not become ours', async (_, editor) => {
+    const bed = await edited(editor, FORGED);
+    expect((await put(bed, install)).action).toBe('updated');
+    expect(bed.comments.map(({ body }) => body)).toEqual([
+      `<!-- argocd-dr: verdict -->\n${withSection('', install)}`,
+    ]);
+    expect(bed.editors.get(1)).toBe(bed.viewer);
+  });
+
+  test.each(['github-actions[bot]', 'octocat'])('what %s wrote by the same token stays', async (viewer) => {
+    const bed = await edited(viewer, BOTH);
+    bed.viewer = viewer;
+    bed.comments[0]!.user!.login = viewer;
+    await put(bed, { ...install, text: 'again' });
+    expect(bed.comments[0]!.body).toContain('It does not restore.');
+  });
+
+  test('where GitHub does not tell who edited it, its text is not taken over', async () => {
+    const bed = await edited('github-actions[bot]', BOTH);
+    // Who the token belongs to is asked first.
+    const first = answer(200, { data: { viewer: { login: bed.viewer } } });
+    bed.fail(/graphql/, first, answer(200, { data: { node: null }, errors: [{ type: 'FORBIDDEN' }] }));
+    await put(bed, install);
+    expect(bed.comments[0]!.body).toBe(`<!-- argocd-dr: verdict -->\n${withSection('', install)}`);
+  });
 
   test('two steps one after the other write into one comment, and a later push begins anew', async () => {
     const bed = await github();

@@ -99,6 +99,16 @@ describe('one comment of a pull request', () => {
     expect(writes(bed)).toEqual([]);
   });
 
+  test('is not told where its address is none that GitHub has', async () => {
+    for (const word of ['##[error]x', 'https://evil.example/x\n::error::y', 'javascript:alert(1)']) {
+      const bed = await github();
+      bed.fail(/^POST \/repos/, answer(201, { ...commentShape(1, BOT, 'x'), html_url: word }));
+      const { message } = await errorOf(put(bed), EXIT.infra);
+      expect(message).toMatch(/GitHub's answer cannot be read, asked to comment on/);
+      expect(message).not.toContain(word);
+    }
+  });
+
   test('of the longest body is taken', async () => {
     const bed = await github();
     await put(bed, 'line\n'.repeat(20_000));

@@ -14,6 +14,7 @@ import { type ZipEntry, zipOf } from '../bed/github/zip.js';
 import { identity, optionsFor, sha256, writeSample } from '../bundle/sample.js';
 import { recordingLog, tempDir } from '../tools/bench.js';
 import { apiOf, errorOf, github, linesOf, privateDir, repository } from './bench.js';
+import { FOREIGN, WORDS } from './hostile.js';
 
 const entryOf = (path: string): ZipEntry => ({ name: basename(path), body: readFileSync(path) });
 
@@ -157,6 +158,31 @@ test.each([
   const { bed } = await holdingSample();
   bed.fail(/\/zip$/, answer(status, ERRORS[status]));
   expect((await refused(bed, EXIT.infra)).error.message).toMatch(message);
+});
+
+describe('what strangers name is not told', () => {
+  test.each(WORDS)('%j as a digest, or as a name in the zip', async (word) => {
+    const name = `${word}.tar.gz.age`;
+    const beds = [
+      (await holdingSample({ digest: word })).bed,
+      await holding([
+        { name, flags: 0x800 },
+        { name: `${word}.receipt.json`, flags: 0x800 },
+      ]),
+    ];
+    for (const bed of beds) {
+      const { error, log } = await refused(bed);
+      expect([...log.lines, error.message].join(' ').replaceAll(bed.url, '')).not.toMatch(FOREIGN);
+    }
+  });
+
+  test('as the name of the artifact itself', async () => {
+    for (const word of WORDS) {
+      const { bed } = await holdingSample({ name: `argocd-${word}-20261127T000000Z`, expired: true });
+      const { error } = await refused(bed, EXIT.objectiveMissed);
+      expect(error.message).toBe('The backup is gone: artifact 11 has expired.');
+    }
+  });
 });
 
 describe('what is in it', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { EXIT } from '../../src/errors.js';
+import { EXIT, messageOf } from '../../src/errors.js';
 import { artifactName, seriesNamed, seriesOf } from '../../src/github/artifact-name.js';
 import { type FindOptions, findBackup } from '../../src/github/find.js';
 import { whyNoBackups } from '../../src/github/workflow-state.js';
@@ -11,11 +11,14 @@ import {
   ERRORS,
   FORK,
   type RunShape,
+  refShape,
   runShape,
+  TIP,
   workflowShape,
 } from '../bed/github/shapes.js';
 import { recordingLog } from '../tools/bench.js';
 import { apiOf, errorOf, github, linesOf, repository } from './bench.js';
+import { FOREIGN, WORDS } from './hostile.js';
 
 const NOW = new Date('2026-11-25T12:00:00Z');
 const day = (count: number) =>
@@ -58,6 +61,7 @@ describe('latest', () => {
   test('is the newest backup of the default branch', async () => {
     const bed = await withRuns({}, {}, {});
     bed.defaultBranch = 'trunk';
+    bed.refs = { 'heads/trunk': TIP };
     bed.runs[1]!.head_branch = 'trunk';
     const log = recordingLog();
     const { artifact, run } = await latest(bed, { log });
@@ -71,10 +75,11 @@ describe('latest', () => {
   });
 
   test('of a branch and an event that are given', async () => {
-    const bed = await withRuns({}, { event: 'release' }, { head_branch: 'dr', event: 'release' });
-    const query = { workflow: 'backup.yml', branch: 'dr', event: 'release' };
+    const bed = await withRuns({}, { event: 'push' }, { head_branch: 'dr', event: 'push' });
+    bed.refs['heads/dr'] = TIP;
+    const query = { workflow: 'backup.yml', branch: 'dr', event: 'push' };
     expect((await latest(bed, { query })).run.id).toBe(3);
-    expect(linesOf(bed)[0]).toContain('runs?branch=dr&event=release&');
+    expect(linesOf(bed)[0]).toContain('runs?branch=dr&event=push&');
   });
 
   test.each<[string, Partial<RunShape>]>([
@@ -192,10 +197,11 @@ describe('never taken, even where GitHub lists it', () => {
     );
   });
 
-  test.each(MISTRUSTED)('by ID: %s', async (_, over, why) => {
+  test.each(MISTRUSTED)('by ID, even by allow-untrusted: %s', async (_, over, why) => {
     const bed = await withRuns(over);
     for (const source of [{ from: 'run', id: 1 } as const, { from: 'artifact', id: 1000 } as const]) {
-      const error = await errorOf(findBackup(source, optionsFor(bed)), EXIT.invalidInput);
+      const options = optionsFor(bed, { allowUntrusted: true });
+      const error = await errorOf(findBackup(source, options), EXIT.invalidInput);
       expect(error.message).toMatch(why);
       expect(error.message).toMatch(new RegExp(`^backup ${source.from}:${source.id}: run 1 .* is not taken`));
     }
@@ -211,16 +217,269 @@ describe('never taken, even where GitHub lists it', () => {
   });
 });
 
+/** A commit that no branch holds. */
+const EVIL = 'e'.repeat(40);
+const OLD = '0'.repeat(40);
+
+describe('a tag that is named like the branch', () => {
+  /** A run that a stranger's tag started is newer than that of the branch. */
+  async function tagged(over: Partial<RunShape>, ...more: Partial<RunShape>[]) {
+    const bed = await withRuns({ event: 'push', head_sha: EVIL, ...over }, ...more);
+    bed.refs['tags/main'] = (over.head_sha ?? EVIL) as string;
+    return bed;
+  }
+  const random = (bed: GitHubBed) =>
+    findBackup({ from: 'random', withinMs: 30 * 86_400_000 }, optionsFor(bed));
+
+  test('on a commit of its own: its run is not taken, by latest and random, though it has the branch for its name', async () => {
+    const bed = await tagged({}, {});
+    expect((await latest(bed)).run.id).toBe(2);
+    expect((await random(bed)).run.id).toBe(2);
+    expect(linesOf(bed).filter((line) => /runs\/1\/artifacts/.test(line))).toEqual([]);
+    bed.runs.pop();
+    for (const finding of [latest(bed), random(bed)])
+      expect((await errorOf(finding, EXIT.objectiveMissed)).message).toMatch(
+        /run 1 \(push, .*\): not taken, its commit e{12} is not on the branch main/,
+      );
+  });
+
+  test('nor after it has been deleted', async () => {
+    const bed = await tagged({}, {});
+    delete bed.refs['tags/main'];
+    expect((await latest(bed)).run.id).toBe(2);
+  });
+
+  test('nor on a commit that grew out of the branch, or beside it', async () => {
+    for (const parent of [TIP, OLD]) {
+      const bed = await tagged({}, {});
+      bed.parents = { [EVIL]: [parent], [TIP]: [OLD] };
+      // It need not be there any more when somebody looks.
+      delete bed.refs['tags/main'];
+      expect((await latest(bed)).run.id).toBe(2);
+    }
+  });
+
+  test.each(['push', 'workflow_dispatch'])(
+    'on a commit of the branch: a %s may be of either, and is refused with the way out',
+    async (event) => {
+      const bed = await tagged({ event, head_sha: OLD });
+      bed.parents = { [TIP]: [OLD] };
+      expect((await missed(bed)).message).toMatch(
+        /not taken, it may be of the tag main, which is named like the branch: delete that tag/,
+      );
+      delete bed.refs['tags/main'];
+      expect((await latest(bed)).run.id).toBe(1);
+    },
+  );
+
+  test('schedules are never of a tag', async () => {
+    const bed = await tagged({ event: 'schedule', head_sha: OLD });
+    bed.parents = { [TIP]: [OLD] };
+    expect((await latest(bed)).run.id).toBe(1);
+    expect(linesOf(bed).filter((line) => line.includes('tags'))).toEqual([]);
+  });
+
+  test('is not asked for by a name that could be either', async () => {
+    const bed = await tagged({ head_sha: OLD }, { head_sha: OLD, event: 'push' });
+    bed.parents = { [TIP]: [OLD] };
+    await missed(bed);
+    const asked = linesOf(bed).filter((line) => /git\/ref|compare/.test(line));
+    // Each once, whatever the number of runs.
+    expect(asked).toEqual([
+      'GET /repos/octo-org/octo-repo/git/ref/heads%2Fmain',
+      `GET /repos/octo-org/octo-repo/compare/${TIP}...${OLD}?per_page=1`,
+      'GET /repos/octo-org/octo-repo/git/ref/tags%2Fmain',
+    ]);
+  });
+
+  test('a branch with slashes in its name', async () => {
+    const bed = await withRuns({ head_branch: 'release/1.0', event: 'push' });
+    bed.refs['heads/release/1.0'] = TIP;
+    const query = { workflow: 'backup.yml', branch: 'release/1.0' };
+    expect((await latest(bed, { query })).run.id).toBe(1);
+  });
+
+  test('a run of the head of the branch takes two requests more than finding it', async () => {
+    const bed = await withRuns({ event: 'workflow_dispatch' }, {}, {});
+    await latest(bed);
+    expect(linesOf(bed)).toHaveLength(5);
+  });
+
+  test('a merge keeps the commits of both its sides', async () => {
+    const bed = await withRuns({ event: 'push', head_sha: OLD });
+    bed.parents = { [TIP]: ['a'.repeat(40), 'b'.repeat(40)], ['b'.repeat(40)]: [OLD] };
+    expect((await latest(bed)).run.id).toBe(1);
+  });
+
+  test.each([
+    ['the branch', /git\/ref/],
+    ['the commit', /compare/],
+  ])('without the permission to ask for %s it says which', async (_, line) => {
+    const bed = await withRuns({ head_sha: OLD });
+    bed.parents = { [TIP]: [OLD] };
+    bed.fail(line, answer(403, ERRORS[403]));
+    expect((await errorOf(latest(bed), EXIT.infra)).message).toMatch(/permission `contents: read`/);
+  });
+
+  test('an answer about another reference passes for none', async () => {
+    const bed = await withRuns({});
+    bed.fail(/git\/ref/, answer(200, refShape('heads/main-2', TIP)));
+    await errorOf(latest(bed), EXIT.infra);
+  });
+});
+
+describe('what strangers name', () => {
+  const NAMES = WORDS.flatMap((word) => [word, `${word}-x`]).map((word) => `argocd-${word}-20261127T000000Z`);
+
+  /** What a user reads of it all, without the addresses and the permission that we show ourselves. */
+  async function told(work: Promise<unknown>, { lines }: { lines: string[] }): Promise<string> {
+    const end = await work.then(() => '', messageOf);
+    return [...lines, end].join(' ').replaceAll(/https:\/\/github\.com|`(contents|actions): read`/g, '');
+  }
+
+  /** Runs with an artifact of each name, and last one with a backup. */
+  async function withNames() {
+    const bed = await withRuns(...NAMES.map(() => ({})), {});
+    for (const [index, name] of NAMES.entries()) change(bed, (index + 1) * 1000, { name });
+    const log = recordingLog();
+    return { bed, log, options: optionsFor(bed, { log }), last: NAMES.length + 1 };
+  }
+
+  test('artifacts are passed over by latest and random, and not told', async () => {
+    const { log, options, last } = await withNames();
+    expect((await findBackup({ from: 'latest' }, options)).run.id).toBe(last);
+    const random = await findBackup({ from: 'random', withinMs: 365 * 86_400_000 }, options);
+    expect(random.run.id).toBe(last);
+    expect(await told(Promise.resolve(), log)).not.toMatch(FOREIGN);
+  });
+
+  test('nor where there is nothing else', async () => {
+    const { bed, log, options } = await withNames();
+    bed.runs.pop();
+    const text = await told(findBackup({ from: 'latest' }, options), log);
+    expect(text).toMatch(/run 1 \(.*\): no backup among its 1 artifacts/);
+    expect(text).not.toMatch(FOREIGN);
+  });
+
+  test('by run:ID there is no backup, and by artifact:ID it is refused', async () => {
+    const { bed, log, options } = await withNames();
+    for (const [index, name] of NAMES.entries()) {
+      const id = index + 1;
+      const text = await told(findBackup({ from: 'run', id }, options), log);
+      expect(text).toMatch(new RegExp(`run ${id} \\(.*\\): no backup among its 1 artifacts\\.$`));
+      for (const expired of [false, true]) {
+        change(bed, id * 1000, { name, expired });
+        const refused = await told(findBackup({ from: 'artifact', id: id * 1000 }, options), log);
+        expect(refused).toMatch(
+          /: its name has characters that no backup's has, or too many, so it is not taken/,
+        );
+        expect(text + refused).not.toMatch(FOREIGN);
+      }
+    }
+  });
+
+  test('branches are not quoted', async () => {
+    const bed = await withRuns({});
+    for (const word of WORDS) {
+      bed.runs[0]!.head_branch = word;
+      const log = recordingLog();
+      const byId = await told(findBackup({ from: 'run', id: 1 }, optionsFor(bed, { log })), log);
+      expect(byId).toMatch(/its branch is .*, not main/);
+      const query = { workflow: 'backup.yml', branch: word };
+      const text = byId + (await told(latest(bed, { log, query }), log));
+      expect(text).toMatch(/there is no branch .*, or the token may not see it/);
+      expect(text).not.toMatch(FOREIGN);
+    }
+  });
+
+  test('addresses of runs are not shown: they are made of what is known', async () => {
+    const bed = await withRuns({ html_url: 'https://evil.example/##[error]' });
+    const log = recordingLog();
+    await latest(bed, { log, server: 'https://ghe.example' });
+    expect(log.lines.join()).toMatch(/, https:\/\/ghe\.example\/octo-org\/octo-repo\/actions\/runs\/1$/);
+  });
+
+  test('an event, a fork or a commit of no form that GitHub has is no answer of GitHub', async () => {
+    const bed = await withRuns({});
+    for (const word of WORDS)
+      for (const over of [
+        { event: word },
+        { head_repository: { ...FORK, full_name: word } },
+        { head_sha: word },
+      ]) {
+        bed.runs = [runShape({ id: 1, ...over })];
+        const log = recordingLog();
+        const text = await told(findBackup({ from: 'run', id: 1 }, optionsFor(bed, { log })), log);
+        expect(text).toMatch(/GitHub's answer cannot be read, asked to show run 1/);
+        expect(text.replaceAll(/must match pattern \S+/g, '')).not.toMatch(FOREIGN);
+      }
+  });
+});
+
 describe('run:ID and artifact:ID', () => {
-  test('of any branch, workflow and trusted event', async () => {
-    const bed = await withRuns(
-      {},
-      { head_branch: 'hotfix', path: '.github/workflows/other.yml', event: 'release' },
-    );
+  const BY_ID = [{ from: 'run', id: 2 } as const, { from: 'artifact', id: 2000 } as const];
+
+  test('of any workflow and trusted event, and of any name that a backup may have', async () => {
+    const bed = await withRuns({}, { path: '.github/workflows/other.yml', event: 'push' });
     const options = optionsFor(bed);
     expect((await findBackup({ from: 'run', id: 2 }, options)).artifact.id).toBe(2000);
     change(bed, 2000, { name: 'kept-by-hand' });
-    expect((await findBackup({ from: 'artifact', id: 2000 }, options)).run.id).toBe(2);
+    expect(await findBackup({ from: 'artifact', id: 2000 }, options)).not.toHaveProperty('untrusted');
+  });
+
+  test('of another branch that is given', async () => {
+    const bed = await withRuns({}, { head_branch: 'dr' });
+    bed.refs['heads/dr'] = TIP;
+    for (const source of BY_ID) {
+      const given = optionsFor(bed, { query: { workflow: 'backup.yml', branch: 'dr' } });
+      expect((await findBackup(source, given)).run.id).toBe(2);
+      await errorOf(findBackup(source, optionsFor(bed)), EXIT.invalidInput);
+    }
+  });
+
+  /** Runs that somebody who may not write to the default branch can have started, or filled. */
+  const UNTRUSTED: [string, Partial<RunShape>, RegExp][] = [
+    ['another branch', { head_branch: 'feature' }, /its branch is feature, not main/],
+    ['no branch', { head_branch: null }, /its branch is none, not main/],
+    ['another event', { event: 'release' }, /its event is release, not schedule or workflow_dispatch/],
+    ['an event that anyone triggers', { event: 'issue_comment' }, /its event is issue_comment/],
+    ['what another workflow left', { event: 'workflow_run' }, /its event is workflow_run/],
+    ['a commit that is not on the branch', { head_sha: EVIL }, /its commit ee+ is not on the branch main/],
+  ];
+
+  test.each(UNTRUSTED)('of %s is not taken', async (_, over, why) => {
+    const bed = await withRuns({}, over);
+    for (const source of BY_ID) {
+      const error = await errorOf(findBackup(source, optionsFor(bed)), EXIT.invalidInput);
+      expect(error.message).toMatch(why);
+      expect(error.message).toMatch(
+        new RegExp(`^backup ${source.from}:${source.id}: run 2 .*set allow-untrusted to true`),
+      );
+    }
+    expect(linesOf(bed).filter((line) => /runs\/2\/artifacts/.test(line))).toEqual([]);
+  });
+
+  test.each(UNTRUSTED)('of %s is taken where allow-untrusted says so, and told', async (_, over, why) => {
+    const bed = await withRuns({}, over);
+    for (const source of BY_ID) {
+      const { artifact, untrusted } = await findBackup(source, optionsFor(bed, { allowUntrusted: true }));
+      expect(artifact.id).toBe(2000);
+      expect(untrusted).toMatch(/^The backup is of a run that is not trusted, by allow-untrusted: run 2 \(/);
+      expect(untrusted).toMatch(why);
+    }
+  });
+
+  test('of a branch that is gone may be taken so too', async () => {
+    const bed = await withRuns({ head_branch: 'dr' });
+    const options = optionsFor(bed, { query: { workflow: 'backup.yml', branch: 'dr' } });
+    const source = { from: 'run', id: 1 } as const;
+    const error = await errorOf(findBackup(source, options), EXIT.invalidInput);
+    expect(error.message).toMatch(
+      /not taken, there is no branch dr, or the token may not see it .*`contents: read`/,
+    );
+    expect((await findBackup(source, { ...options, allowUntrusted: true })).untrusted).toMatch(
+      /no branch dr/,
+    );
   });
 
   test('one that is not there is a wrong input', async () => {
@@ -321,7 +580,7 @@ describe('none at all is an objective missed', () => {
     change(bed, 2000, { name: 'argocd-dr-report' });
     const { message } = await missed(bed);
     expect(message).toMatch(
-      /looked at 2 runs: run 1 \(schedule, 2026-11-25T04:17:00.000Z\): argocd-\S+ expired 2026-11-24/,
+      /looked at 2 runs: run 1 \(schedule, 2026-11-25T04:17:00.000Z\): artifact argocd-\S+ \(1000\) expired 2026-11-24/,
     );
     expect(message).toMatch(
       /run 2 \(.*\): no backup among its 1 artifacts\. Run the backup workflow, or give the path/,

@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync
 import { basename, dirname, join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { RECIPIENTS_LIMIT } from '../../src/bundle/keys.js';
 import type { Receipt } from '../../src/bundle/manifest.js';
 import { receiptPathOf } from '../../src/bundle/names.js';
 import { type Written, writeBackup } from '../../src/bundle/write.js';
@@ -10,6 +11,7 @@ import { checkSealed } from '../../src/github/sealed.js';
 import { optionsFor, sha256, writeSample } from '../bundle/sample.js';
 import { tempDir } from '../tools/bench.js';
 import { errorOf } from './bench.js';
+import { WORDS } from './hostile.js';
 
 const sample = () => writeSample(tempDir());
 const receiptOf = ({ receiptPath }: Written) => JSON.parse(readFileSync(receiptPath, 'utf8')) as Receipt;
@@ -94,7 +96,7 @@ describe('a receipt', () => {
       { secret: 'x' } as Partial<Receipt>,
       /is no receipt \(the document: Unrecognized key/,
     ],
-    ['of a newer format', { formatVersion: 2 as 1 }, /is no receipt \(format version 2\)/],
+    ['of a newer format', { formatVersion: 9 as 1 }, /is no receipt \(format version 9\)/],
   ])('%s', async (_, over, message) => {
     const written = await sample();
     writeFileSync(written.receiptPath, JSON.stringify({ ...receiptOf(written), ...over }));
@@ -106,6 +108,55 @@ describe('a receipt', () => {
     writeFileSync(written.receiptPath, 'apiVersion: v1\n');
     expect((await refused(written)).message).toMatch(/x\.receipt\.json is no receipt \(it is not JSON\)/);
   });
+});
+
+describe('a receipt that a stranger wrote', () => {
+  test.each(WORDS)('is not quoted: %j', async (word) => {
+    const written = await sample();
+    const said: string[] = [];
+    for (const over of [
+      { file: `x${word.replaceAll('/', '')}y` },
+      { [word]: 1 },
+      { counts: { [word]: -1 } },
+    ]) {
+      writeFileSync(written.receiptPath, JSON.stringify({ ...receiptOf(written), ...over }));
+      said.push((await refused(written)).message);
+    }
+    expect(said.filter((message) => message.includes(word))).toEqual([]);
+  });
+});
+
+describe('a header that a stranger wrote', () => {
+  const MAC = `--- ${'A'.repeat(43)}\n`;
+  const stanza = `-> X25519 ${'A'.repeat(43)}\n${'A'.repeat(43)}\n`;
+  const headed = (lines: string) => `age-encryption.org/v1\n${lines}${MAC}${'x'.repeat(99)}`;
+  const times = (count: number, text: string) => text.repeat(count);
+
+  test('with more recipients than a backup has is refused before a key is tried', async () => {
+    await checkRefused(
+      headed(times(RECIPIENTS_LIMIT + 1, stanza)),
+      /says that it is sealed to 129 recipients/,
+    );
+    // Those that a backup can have are not too many: what is wrong with it is found later, by the receipt.
+    const fits = replace(await sample(), headed(times(RECIPIENTS_LIMIT, stanza)));
+    await expect(checkSealed(fits.path, fits.receiptPath)).resolves.toBeDefined();
+  });
+
+  test.each([
+    ['a million recipients', times(10_000, stanza)],
+    ['a long argument', `-> ${times(1_000_000, 'x')}\n\n`],
+    ['many arguments', `->${times(500_000, ' x')}\n\n`],
+    ['a long body', `-> x\n${times(16_000, `${'A'.repeat(64)}\n`)}\n`],
+    ['a line of body without an end', `-> x\n${times(1_000_000, 'A')}`],
+    ['stanzas without anything', times(200_000, '-> x\n\n')],
+    ['almost stanzas', times(200_000, '-> x\n-\n')],
+  ])('%s: is refused by its first bytes', async (_, lines) => {
+    await checkRefused(headed(lines), /its header is damaged, or it is cut short/);
+  });
+
+  async function checkRefused(bytes: string, message: RegExp) {
+    expect((await refused(replace(await sample(), bytes))).message).toMatch(message);
+  }
 });
 
 describe('files', () => {

@@ -9,6 +9,7 @@ import { ZIP_LIMITS } from '../../src/github/zip-entries.js';
 import { type ZipEntry, zipOf } from '../bed/github/zip.js';
 import { tempDir } from '../tools/bench.js';
 import { errorOf, privateDir } from './bench.js';
+import { FOREIGN, WORDS } from './hostile.js';
 
 const BODY = Buffer.from(Array.from({ length: 5000 }, (_, index) => (index * 2654435761) >>> 9));
 const backup: ZipEntry = { name: 'x.tar.gz.age', body: BODY };
@@ -105,14 +106,33 @@ describe('names', () => {
     ['x.tar.gz.age/', /"x.tar.gz.age\/" is a folder/],
     ['.x.tar.gz.age', /starts with a dot/],
     ['..age', /starts with a dot/],
-    ['x\0.tar.gz.age', /characters that no artifact has/],
-    ['x\n.tar.gz.age', /characters that no artifact has/],
-    ['xx:y.tar.gz.age', /characters that no artifact has/],
+    ['x\0.tar.gz.age', /characters that the name of no backup here has/],
+    ['x\n.tar.gz.age', /characters that the name of no backup here has/],
+    ['xx:y.tar.gz.age', /characters that the name of no backup here has/],
     [`${'x'.repeat(250)}.tar.gz.age`, /a name that is too long/],
     ['', /not a sealed backup and its receipt/],
   ])('%j', async (name, message) => {
     expect(await refused(zipOf([{ ...backup, name, flags: 0x800 }, receipt]))).toMatch(message);
   });
+
+  test.each(WORDS.flatMap((word) => [word, word.replaceAll(/[/\\:]/g, '')]))(
+    '%j is not quoted',
+    async (word) => {
+      const names = [
+        `${word}.tar.gz.age`,
+        `argocd-${word}.tar.gz.age`,
+        `${word}/x.tar.gz.age`,
+        `/${word}`,
+        `../${word}`,
+      ];
+      const said: string[] = [];
+      for (const name of names) {
+        said.push(await refused(zipOf([{ ...backup, name, flags: 0x800 }, receipt])));
+        said.push(await refused(zipOf([backup, { ...receipt, name, flags: 0x800 }])));
+      }
+      expect(said.filter((message) => FOREIGN.test(message))).toEqual([]);
+    },
+  );
 
   test('a second name in an extra field counts, and is looked at', async () => {
     const name = Buffer.from('../x.tar.gz.age');
@@ -148,6 +168,7 @@ describe('types', () => {
     ['a folder of Unix', { mode: 0o040700 }, /a link or a special file/],
     ['a folder of DOS', { dosFolder: true }, /is a folder/],
     ['encrypted', { flags: 1 }, /size mismatch|encrypted by the zip/],
+    ['encrypted in the strong way', { flags: 0x41 }, /strong encryption is not supported/],
     ['encrypted and deflated', { flags: 1, deflate: true }, /encrypted by the zip/],
     ['compressed in another way', { method: 12 }, /compressed in an unknown way/],
   ])('%s', async (_, over, message) => {
@@ -191,6 +212,30 @@ describe('sizes', () => {
     ['another CRC of the last', [backup, { ...receipt, crc: 7 }], /the CRC of x.receipt.json is not the one/],
   ])('%s', async (_, entries, message) => {
     expect(await refused(zipOf(entries))).toMatch(message);
+  });
+
+  test.each([
+    ['its size', 2n ** 63n, 5000n],
+    ['its size, above what a number holds', 2n ** 64n - 1n, 2n ** 64n - 1n],
+    ['its compressed size', 5000n, 2n ** 63n],
+  ])('%s is a lie of 64 bits', async (_, size, compressed) => {
+    const extra = Buffer.alloc(20);
+    extra.writeUInt16LE(1, 0);
+    extra.writeUInt16LE(16, 2);
+    extra.writeBigUInt64LE(size, 4);
+    extra.writeBigUInt64LE(compressed, 12);
+    const liar = { ...backup, size: 0xffffffff, compressedSize: 0xffffffff, extra };
+    await refused(zipOf([liar, receipt]));
+  });
+
+  test('two entries of the same bytes hold no more than each says', async () => {
+    // Both directory entries point to the first file: the receipt would be the backup's bytes.
+    const zip = zipOf([{ ...backup, body: '{}' }, receipt]);
+    const second = zip.lastIndexOf(Buffer.from('PK\x01\x02', 'latin1'));
+    zip.writeUInt32LE(0, second + 42);
+    const dir = privateDir();
+    await unzipBackup(zipFile(zip), dir);
+    expect(readdirSync(dir)).toHaveLength(2);
   });
 
   test('a backup over the limit, by its 64-bit size', async () => {

@@ -379,16 +379,39 @@ describe('what only works on GitHub', () => {
     ]);
   });
 
-  test.each(['run:7', 'artifact:7', 'demonstration', UNSEALED])(
-    'branch and event have no use for %s',
+  test.each(['demonstration', UNSEALED])(
+    'branch, event and allow-untrusted have no use for %s',
     async (backup) => {
-      const values = { backup, branch: 'main', event: 'push', identity };
+      const values = { backup, branch: 'main', event: 'push', 'allow-untrusted': 'true', identity };
       expect(await problemsOf('restore-verify', values, repository)).toEqual([
-        `branch: is for backup latest or random, and backup is ${backup}`,
+        `branch: is for backup latest, random, run:ID or artifact:ID, and backup is ${backup}`,
         `event: is for backup latest or random, and backup is ${backup}`,
+        `allow-untrusted: is for backup run:ID or artifact:ID, and backup is ${backup}`,
       ]);
     },
   );
+
+  test.each(['run:7', 'artifact:7'])('%s may be of another branch, or of no trusted run', async (backup) => {
+    const values = { backup, branch: 'dr', 'allow-untrusted': 'true', identity };
+    await expect(parse('restore-verify', values, repository)).resolves.toMatchObject({
+      branch: 'dr',
+      allowUntrusted: true,
+    });
+    expect(await problemsOf('restore-verify', { ...values, event: 'push' }, repository)).toEqual([
+      `event: is for backup latest or random, and backup is ${backup}`,
+    ]);
+  });
+
+  test.each(['latest', 'random:30d'])('%s is always of trusted runs', async (backup) => {
+    const values = { backup, 'allow-untrusted': 'true', identity };
+    expect(await problemsOf('restore-verify', values, repository)).toEqual([
+      expect.stringMatching(
+        /^allow-untrusted: is for backup run:ID or artifact:ID, and backup is (latest|random)$/,
+      ),
+    ]);
+    const plain = await parse('restore-verify', { backup, identity }, repository);
+    expect(plain).toMatchObject({ allowUntrusted: false });
+  });
 
   test('runs of pull requests are no events to take a backup from', async () => {
     const values = { backup: 'latest', event: 'pull_request', identity };

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
 import { defaultCacheDir } from '../../src/tools/store.js';
 import { bed } from '../bed/bed.js';
@@ -42,8 +42,8 @@ import { type References, referencesOf } from './repository.js';
  * - Not done: permissions, concurrency, environments, `choice`, required inputs, `paths`, GITHUB_ACTION_PATH.
  */
 
-/** The folder of the Node.js that runs actions; the package `node` is the version that runners have. */
-const NODE = join(import.meta.dirname, '..', '..', 'node_modules', 'node', 'bin');
+/** The folder of the Node.js that runs actions; the one that `npm ci` installs is the version that runners have. */
+const NODE = dirname(realpathSync(join(import.meta.dirname, '..', '..', 'node_modules', '.bin', 'node')));
 
 /** Labels of runners that stand for this machine. */
 const RUNNERS = ['ubuntu-latest', 'ubuntu-24.04', 'self-hosted'];

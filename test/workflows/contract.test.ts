@@ -129,7 +129,28 @@ test('a job that backs up may compare with the backup before', () => {
     steps.some((step) => step.uses?.startsWith(`${OWN}@`) && step.with?.mode === 'backup');
   const backups = jobs.filter(([, job]) => backsUp(job));
   expect(backups.length).toBeGreaterThan(7);
-  expect(backups.filter(([, job]) => job.permissions?.actions !== 'read').map(([name]) => name)).toEqual([]);
+  const may = ({ permissions = {} }: Job) =>
+    permissions.actions === 'read' && permissions.contents === 'read';
+  expect(backups.filter(([, job]) => !may(job)).map(([name]) => name)).toEqual([]);
+});
+
+test('a called workflow asks for no more than its caller grants: GitHub would not start it', () => {
+  const jobsIn = (text: string) =>
+    loadAll(text).flatMap((page) =>
+      Object.values((page as { jobs?: Record<string, Job> } | null)?.jobs ?? {}),
+    );
+  const calls = WRITTEN.flatMap(([path, text]) =>
+    jobsIn(text).flatMap((job) => (callOf({ uses: job.uses ?? '' }) ? [{ path, job }] : [])),
+  );
+  expect(calls.length).toBeGreaterThan(5);
+  const lacking = calls.flatMap(({ path, job }) =>
+    jobsIn(read(callOf({ uses: job.uses! })!)).flatMap(({ permissions = {} }) =>
+      Object.entries(permissions)
+        .filter(([scope, level]) => ![level, 'write'].includes(job.permissions?.[scope] ?? 'none'))
+        .map(([scope, level]) => `${path} ${job.uses}: ${scope}: ${level}`),
+    ),
+  );
+  expect(lacking).toEqual([]);
 });
 
 test.each(['backup', 'drill', 'validate'])('every input of %s.yml is used', (name) => {

@@ -1,5 +1,5 @@
 import type { Answer, Asked, GitHubState } from './server.js';
-import { commentShape, ERRORS, pullShape, REPOSITORY } from './shapes.js';
+import { type ComparisonShape, commentShape, ERRORS, pullShape, REPOSITORY, refShape } from './shapes.js';
 
 type Handler = (state: GitHubState, asked: Asked, ids: string[]) => Answer;
 
@@ -17,14 +17,16 @@ const ROUTES: readonly [string, RegExp, Handler][] = [
   ['GET', route('/actions/runs/(\\d+)/artifacts'), listArtifacts],
   ['GET', route('/actions/artifacts/(\\d+)'), (state, _, [id]) => found(artifact(state, id))],
   ['GET', route('/actions/artifacts/(\\d+)/zip'), download],
+  ['GET', route('/git/ref/(.+)'), showRef],
+  ['GET', route('/compare/(.+)'), compare],
   ['GET', route('/pulls/(\\d+)'), ({ pullHead }, _, [number]) => ok(pullShape(Number(number), pullHead))],
   ['GET', route('/issues/(\\d+)/comments'), ({ comments, url }, asked) => page(comments, asked, url)],
   ['POST', route('/issues/(\\d+)/comments'), createComment],
   ['PATCH', route('/issues/comments/(\\d+)'), updateComment],
-  ['POST', /^\/graphql$/, ({ viewer }) => ok({ data: { viewer: { login: viewer } } })],
+  ['POST', /^\/graphql$/, graphql],
 ];
 
-/** What GitHub's REST API answers; 404 to all that is not known. */
+/** What GitHub's REST and GraphQL API answers; 404 to all that is not known. */
 export function restAnswer(state: GitHubState, asked: Asked): Answer {
   if (!/^token .+/.test(asked.headers.authorization ?? '')) return { status: 401, body: ERRORS[401] };
   for (const [method, pattern, handler] of ROUTES) {
@@ -106,8 +108,79 @@ function createComment({ comments, viewer }: GitHubState, asked: Asked): Answer 
   return { status: 201, body: comment };
 }
 
-function updateComment({ comments }: GitHubState, asked: Asked, [id]: string[]): Answer {
+function updateComment({ comments, editors, viewer }: GitHubState, asked: Asked, [id]: string[]): Answer {
   const comment = comments.find((one) => String(one.id) === id);
-  if (comment) comment.body = json(asked).body;
+  if (!comment) return found(comment);
+  comment.body = json(asked).body;
+  editors.set(comment.id, viewer);
   return found(comment);
+}
+
+/** Whom the token belongs to, or who edited a comment. A bot has its ending as the viewer, and not as an actor. */
+function graphql({ viewer, comments, editors }: GitHubState, asked: Asked): Answer {
+  const { variables } = JSON.parse(asked.body.toString()) as { variables?: { id: string } };
+  if (!variables) return ok({ data: { viewer: { login: viewer } } });
+  const comment = comments.find(({ node_id }) => node_id === variables.id);
+  const editor = comment && editors.get(comment.id);
+  if (!comment) return ok({ data: { node: null }, errors: [{ type: 'NOT_FOUND', path: ['node'] }] });
+  const actor = editor && {
+    __typename: editor.endsWith('[bot]') ? 'Bot' : 'User',
+    login: editor.replace(/\[bot\]$/, ''),
+  };
+  const lastEditedAt = editor === undefined ? null : '2026-11-20T05:00:00Z';
+  // A user that is gone, as '' here, is no editor any more.
+  return ok({ data: { node: { lastEditedAt, editor: actor || null } } });
+}
+
+/** By the full name alone: https://docs.github.com/rest/git/refs#get-a-reference */
+function showRef({ refs }: GitHubState, _: Asked, [name]: string[]): Answer {
+  const ref = decodeURIComponent(name!);
+  return found(refs[ref] && refShape(ref, refs[ref]));
+}
+
+/** As `git rev-parse` has it: of a tag and a branch of the same name, the tag. */
+function commitOf({ refs, parents }: GitHubState, name: string): string | undefined {
+  const full = name.replace(/^refs\//, '');
+  const known =
+    name in parents || Object.values(refs).includes(name) || Object.values(parents).flat().includes(name);
+  return refs[full] ?? refs[`tags/${full}`] ?? refs[`heads/${full}`] ?? (known ? name : undefined);
+}
+
+/** A commit and all that it comes from, nearest first. */
+function historyOf(commit: string, { parents }: GitHubState): string[] {
+  const seen = new Set([commit]);
+  for (const one of seen) for (const parent of parents[one] ?? []) seen.add(parent);
+  return [...seen];
+}
+
+/** https://docs.github.com/rest/commits/commits#compare-two-commits; 404 where the two have nothing in common. */
+function compare(state: GitHubState, _: Asked, [names]: string[]): Answer {
+  const [base, head] = decodeURIComponent(names!)
+    .split('...')
+    .map((name) => commitOf(state, name));
+  if (!base || !head) return found(undefined);
+  const [before, after] = [historyOf(base, state), historyOf(head, state)];
+  const shared = before.find((commit) => after.includes(commit));
+  if (!shared) return found(undefined);
+  const ahead = after.filter((commit) => !before.includes(commit));
+  const behind = before.filter((commit) => !after.includes(commit));
+  const status =
+    behind.length === 0
+      ? ahead.length === 0
+        ? 'identical'
+        : 'ahead'
+      : ahead.length === 0
+        ? 'behind'
+        : 'diverged';
+  const body: ComparisonShape = {
+    url: `${state.url}/repos/${REPOSITORY.full_name}/compare/${base}...${head}`,
+    status,
+    ahead_by: ahead.length,
+    behind_by: behind.length,
+    total_commits: ahead.length,
+    base_commit: { sha: base },
+    merge_base_commit: { sha: shared },
+    commits: ahead.toReversed().map((sha) => ({ sha })),
+  };
+  return ok(body);
 }

@@ -9,6 +9,7 @@ import {
   HEAD,
   type RunShape,
   runShape,
+  TIP,
   type WorkflowShape,
   workflowShape,
 } from './shapes.js';
@@ -49,6 +50,12 @@ export interface GitHubState {
   /** The commit at the head of every pull request. */
   pullHead: string;
   defaultBranch: string;
+  /** Commits by name, such as `heads/main` and `tags/v1`. */
+  refs: Record<string, string>;
+  /** The parents of commits; one that is not here has none. */
+  parents: Record<string, string[]>;
+  /** Who edited a comment last, by its ID, where that is not its author. */
+  editors: Map<number | bigint, string>;
   /** Whom the token belongs to. */
   viewer: string;
   /** The run that uploads; see env. */
@@ -107,6 +114,9 @@ function initialState(url: string): GitHubState {
     comments: [],
     pullHead: HEAD,
     defaultBranch: 'main',
+    refs: { 'heads/main': TIP },
+    parents: {},
+    editors: new Map(),
     viewer: 'github-actions[bot]',
     runId: RUN_ID,
     blocks: new Map(),

@@ -30,6 +30,15 @@ export type CommentShape = Pick<
   Schemas['issue-comment'],
   'id' | 'node_id' | 'url' | 'html_url' | 'body' | 'created_at' | 'updated_at' | 'issue_url'
 > & { user: Pick<Schemas['simple-user'], 'login' | 'id' | 'type'> | null };
+export type RefShape = Schemas['git-ref'];
+/** Without the commits and files themselves, which are listed as well. */
+export type ComparisonShape = Pick<
+  Schemas['commit-comparison'],
+  'url' | 'status' | 'ahead_by' | 'behind_by' | 'total_commits'
+> &
+  Record<'base_commit' | 'merge_base_commit', Pick<Schemas['commit'], 'sha'>> & {
+    commits: Pick<Schemas['commit'], 'sha'>[];
+  };
 
 export type PullShape = Pick<Schemas['pull-request'], 'number' | 'state'> & {
   head: Pick<Schemas['pull-request']['head'], 'sha' | 'ref'> & { repo: Repository | null };
@@ -44,12 +53,15 @@ export const REPOSITORY: Repository = {
 };
 export const FORK: Repository = { id: 4242, full_name: 'mallory/octo-repo', fork: true, private: false };
 
+/** The head of the branch that runs are of, where a test does not say otherwise. */
+export const TIP = '009b8a3a9ccbb128af87f9b1c0f4c62e8a304f6d';
+
 export const runShape = (over: Partial<RunShape> = {}): RunShape => ({
   id: 30433642,
   name: 'Backup',
   node_id: 'MDEyOldvcmtmbG93IFJ1bjI2OTI4OQ==',
   head_branch: 'main',
-  head_sha: '009b8a3a9ccbb128af87f9b1c0f4c62e8a304f6d',
+  head_sha: TIP,
   path: '.github/workflows/backup.yml',
   run_number: 106,
   run_attempt: 1,
@@ -107,7 +119,7 @@ export const workflowShape = (over: Partial<WorkflowShape> = {}): WorkflowShape 
 
 export const commentShape = (id: number, login: string, body: string): CommentShape => ({
   id,
-  node_id: 'MDEyOklzc3VlQ29tbWVudDE=',
+  node_id: `IC_${id}`,
   url: `https://api.github.com/repos/octo-org/octo-repo/issues/comments/${id}`,
   html_url: `https://github.com/octo-org/octo-repo/pull/7#issuecomment-${id}`,
   body,
@@ -150,3 +162,11 @@ export const ERRORS = {
     documentation_url: 'https://docs.github.com/rest/overview/rate-limits-for-the-rest-api',
   },
 } as const;
+
+/** What `git/ref` answers; an annotated tag points to an object of its own. */
+export const refShape = (ref: string, sha: string, type: 'commit' | 'tag' = 'commit'): RefShape => ({
+  ref: `refs/${ref}`,
+  node_id: 'MDM6UmVmcmVmcy9oZWFkcy9mZWF0dXJlQQ==',
+  url: `https://api.github.com/repos/octo-org/octo-repo/git/refs/${ref}`,
+  object: { type, sha, url: `https://api.github.com/repos/octo-org/octo-repo/git/${type}s/${sha}` },
+});

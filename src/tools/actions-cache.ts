@@ -1,15 +1,5 @@
 import { createHash } from 'node:crypto';
-import {
-  constants,
-  copyFile,
-  lstat,
-  mkdir,
-  readFile,
-  realpath,
-  rename,
-  rm,
-  writeFile,
-} from 'node:fs/promises';
+import { constants, copyFile, lstat, readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { z } from 'zod';
 import { messageOf } from '../errors.js';
@@ -17,7 +7,7 @@ import { unlessStopped } from '../github/stopping.js';
 import type { Log } from '../log.js';
 import { type BetweenRuns, type Keepable, nothingBetweenRuns } from './between-runs.js';
 import { sha256OfFile } from './digest.js';
-import { defaultCacheDir } from './store.js';
+import { defaultCacheDir, LONGEST_RECORD, makeFolder } from './store.js';
 
 /**
  * The parts of @actions/cache that are used here. What fails in them they tell by themselves, as warnings, and return
@@ -232,7 +222,7 @@ class ActionsCache implements BetweenRuns {
       await assertToolFile(from, this.#storeDir);
       const sha256 = await sha256OfFile(from);
       if (item.sha256 !== undefined && sha256 !== item.sha256) return;
-      await mkdir(dir, { recursive: true });
+      await makeFolder(dir);
       this.#unsaved.add(dir);
       assertPlainPath(file);
       // No second name for the same file: moving the first one while tar reads would be a change to tar.
@@ -286,7 +276,8 @@ async function misfit({ file, record }: Slot, known: string | undefined): Promis
 }
 
 async function recorded(path: string): Promise<string | undefined> {
-  if (!(await isPlainFile(path))) return undefined;
+  const stats = await lstat(path).catch(() => undefined);
+  if (!stats?.isFile() || stats.size > LONGEST_RECORD) return undefined;
   try {
     return recordSchema.parse(JSON.parse(await readFile(path, 'utf8'))).sha256;
   } catch {

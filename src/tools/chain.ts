@@ -1,4 +1,3 @@
-import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { cancelled, DrError, infraError, messageOf } from '../errors.js';
@@ -23,18 +22,21 @@ import {
   releaseAsset,
 } from './release.js';
 import {
+  assertOwn,
   defaultCacheDir,
   discard,
   type Entry,
   inWorkDir,
   lookUp,
   type Miss,
+  makeFolder,
   ORIGINS,
   type Origin,
+  type Pinned,
   store,
 } from './store.js';
 import type { Tool, ToolName, Tools } from './tools.js';
-import { parseVersion } from './versions.js';
+import { assertRelease } from './versions.js';
 
 /** The input `tool-source`: all routes, or one alone (`release` and `go` with what they left in the cache). */
 export const TOOL_SOURCES = ['auto', 'path', 'release', 'go'] as const;
@@ -158,7 +160,7 @@ function once<A extends string[], T>(get: (...args: A) => Promise<T>, { signal }
 }
 
 async function getTool(name: ToolName, version: string, setting: Setting): Promise<Tool> {
-  parseVersion(version);
+  assertRelease(version);
   const label = `${name} ${version}`;
   const explicit = setting.paths[name];
   const tries: string[] = [];
@@ -175,30 +177,39 @@ async function getTool(name: ToolName, version: string, setting: Setting): Promi
 }
 
 async function getManifest(version: string, file: string, setting: Setting) {
-  parseVersion(version);
+  assertRelease(version);
   const obtained = await obtain(wantedManifest(version, file, setting), [], setting);
   return { name: `argocd manifests/${file}`, version, ...obtained };
 }
 
+/**
+ * What is pinned of a tool's release. What was built has other bytes, which nobody knows beforehand: where a release is
+ * pinned, only a run that asks for builds alone takes one that an earlier run left.
+ */
+function pinnedTool(name: ToolName, version: string, { pins, go, releases }: Setting): Pinned | undefined {
+  const sha256 = pinnedRelease(pins, name, version, go.platform);
+  if (sha256 === undefined) return undefined;
+  return { sha256, member: releaseAsset(name, version, go.platform, releases).member };
+}
+
 function wantedTool(name: ToolName, version: string, setting: Setting): Wanted {
-  const { net, go, releases, pins, cacheDir } = setting;
+  const { net, go, releases, cacheDir } = setting;
   const { platform } = go;
   const dir = join(cacheDir, name, version, `${platform.os}-${platform.arch}`);
-  const what = { label: `${name} ${version}`, entry: { dir, file: name, mode: 0o755 } };
+  const pinned = setting.source === 'go' ? undefined : pinnedTool(name, version, setting);
+  const what = { label: `${name} ${version}`, entry: { dir, file: name, mode: 0o755, pinned } };
   return {
     ...what,
     fetch: {
       release: async (to) => {
         const asset = releaseAsset(name, version, platform, releases);
-        const pinned = pinnedRelease(pins, name, version, platform);
-        return fromRelease(asset, pinned, to, net, byDigest(what, setting));
+        return fromRelease(asset, pinned?.sha256, to, net, byDigest(what, setting));
       },
-      go: (to, work) =>
-        setting.betweenRuns.through(
-          { ...what, origin: 'go', decidedBy: () => buildRecipe(name, version, go) },
-          to,
-          () => inTurn(() => buildFromGo(name, version, join(work, 'module'), to, go)),
-        ),
+      go: (to, work) => {
+        const build = () => inTurn(() => buildFromGo(name, version, join(work, 'module'), to, go));
+        const item = { ...what, origin: 'go', decidedBy: () => buildRecipe(name, version, go) } as const;
+        return (pinned ? nothingBetweenRuns : setting.betweenRuns).through(item, to, build);
+      },
     },
     wayOut: toolWayOut(name, version),
   };
@@ -210,7 +221,7 @@ function wantedManifest(version: string, file: string, setting: Setting): Wanted
   const dir = join(cacheDir, 'argocd-manifests', version, dirname(file));
   const what = {
     label: `Argo CD ${version} manifests/${file}`,
-    entry: { dir, file: basename(file), mode: 0o644 },
+    entry: { dir, file: basename(file), mode: 0o644, pinned: pinned ? { sha256: pinned } : undefined },
   };
   return {
     ...what,
@@ -252,9 +263,10 @@ async function obtain(wanted: Wanted, tries: string[], setting: Setting): Promis
     log.info(`${label}: cache: ${found.path}`);
     return { path: found.path, sha256: found.sha256, source: 'cache' };
   };
+  await assertOwn(setting.cacheDir, entry.dir);
   const cached = await served();
   if ('path' in cached) return cached;
-  await mkdir(entry.dir, { recursive: true }).catch((error) => {
+  await makeFolder(entry.dir).catch((error) => {
     throw infraError(`${label}: the cache cannot be written; set ARGOCD_DR_CACHE to another folder`, error);
   });
   return withLock(entry.dir, label, { log, signal }, async () => {

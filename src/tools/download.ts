@@ -19,6 +19,12 @@ const BACKOFF_LIMIT_MS = 20_000;
 /** A server that asks for a longer pause than this is given up. */
 const RETRY_AFTER_LIMIT_MS = 120_000;
 const RANGE_NOT_SATISFIABLE = 416;
+const REDIRECTS = [301, 302, 303, 307, 308];
+const MOST_REDIRECTS = 5;
+/** Several times the largest release: argocd and kube-apiserver have some 200 MB. */
+const LARGEST_FILE = 1_000_000_000;
+/** The longest checksum file, etcd's, has 4 KB. */
+const LARGEST_TEXT = 1_000_000;
 const RETRIED_STATUS = [408, 429];
 /** Broken connections. A name that does not resolve or a refused connection is not among them: those stay. */
 const RETRIED_CODES = [
@@ -29,6 +35,8 @@ const RETRIED_CODES = [
   'UND_ERR_HEADERS_TIMEOUT',
   'UND_ERR_SOCKET',
 ];
+
+const LOOPBACK = ['127.0.0.1', '[::1]', 'localhost'];
 
 /** A failure that another attempt may not meet. */
 class Transient extends Error {
@@ -43,9 +51,9 @@ class Transient extends Error {
 /**
  * Writes what a URL serves to a file, going on where a broken connection left off if the server can.
  * @returns the SHA-256 of the bytes, in lower-case hex
- * @throws Error that names the URL and what is wrong with it
+ * @throws Error that names the URL and what is wrong with it, such as more than `limit` bytes
  */
-export async function download(url: string, to: string, net: Net): Promise<string> {
+export async function download(url: string, to: string, net: Net, limit = LARGEST_FILE): Promise<string> {
   const file = await open(to, 'w', 0o600);
   let hash = createHash('sha256');
   let have = 0;
@@ -65,7 +73,7 @@ export async function download(url: string, to: string, net: Net): Promise<strin
       }
       if (response.status !== 206) await restart();
       etag = response.headers.get('etag');
-      for await (const chunk of bodyOf(url, response)) {
+      for await (const chunk of bodyOf(url, response, limit - have)) {
         await file.write(chunk, 0, chunk.length, have);
         hash.update(chunk);
         have += chunk.length;
@@ -82,7 +90,8 @@ export async function download(url: string, to: string, net: Net): Promise<strin
 export async function downloadText(url: string, net: Net): Promise<string> {
   return retrying(net, async () => {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of bodyOf(url, await request(url, net, {}))) chunks.push(chunk);
+    const response = await request(url, net, {});
+    for await (const chunk of bodyOf(url, response, LARGEST_TEXT)) chunks.push(chunk);
     return Buffer.concat(chunks).toString('utf8');
   });
 }
@@ -115,18 +124,41 @@ async function retrying<T>(net: Net, attempt: () => Promise<T>): Promise<T> {
 }
 
 async function request(url: string, net: Net, headers: Record<string, string>): Promise<Response> {
-  let response: Response;
-  try {
-    const plain = { ...headers, 'accept-encoding': 'identity' };
-    response = await net.fetch(url, { headers: plain, signal: net.signal ?? null });
-  } catch (error) {
-    throw networkError(url, error);
-  }
+  const response = await follow(url, net, { ...headers, 'accept-encoding': 'identity' });
   if (response.ok || (response.status === RANGE_NOT_SATISFIABLE && headers.range)) return response;
   await response.body?.cancel();
   const message = `${url} answered ${response.status}`;
   if (!RETRIED_STATUS.includes(response.status) && response.status < 500) throw new Error(message);
   throw new Transient(message, retryAfterMs(response.headers.get('retry-after')));
+}
+
+/** Each address on the way is looked at before it is asked: fetch by itself goes from https on to http. */
+async function follow(url: string, net: Net, headers: Record<string, string>): Promise<Response> {
+  let at = url;
+  for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects++) {
+    assertSecure(url, at);
+    const init = { headers, redirect: 'manual', signal: net.signal ?? null } as const;
+    const response = await net.fetch(at, init).catch((error) => {
+      throw networkError(url, error);
+    });
+    const location = REDIRECTS.includes(response.status) && response.headers.get('location');
+    if (!location) return response;
+    await response.body?.cancel();
+    if (!URL.canParse(location, at)) throw new Error(`${url} leads to an address that is none`);
+    at = new URL(location, at).href;
+  }
+  throw new Error(`${url} leads on more than ${MOST_REDIRECTS} times`);
+}
+
+/** Without TLS only from this machine to itself, and never by a redirect of somebody else. */
+function assertSecure(url: string, at: string): void {
+  const { protocol, hostname, host } = new URL(at);
+  if (protocol === 'https:') return;
+  const here = LOOPBACK.includes(hostname) && new URL(url).protocol === 'http:';
+  if (protocol !== 'http:' || !here)
+    throw new Error(
+      at === url ? `${url} is not https` : `${url} leads to ${protocol}//${host}, which is not https`,
+    );
 }
 
 function resumeHeaders(have: number, etag: string | null): Record<string, string> {
@@ -141,12 +173,19 @@ function refusesToResume(response: Response, have: number): boolean {
   return response.status === 206 && !response.headers.get('content-range')?.startsWith(`bytes ${have}-`);
 }
 
-async function* bodyOf(url: string, response: Response): AsyncGenerator<Uint8Array> {
+/** The chunks of a body, up to so many bytes, whatever its header says. */
+async function* bodyOf(url: string, response: Response, limit: number): AsyncGenerator<Uint8Array> {
+  let have = 0;
   try {
-    for await (const chunk of response.body ?? []) yield chunk;
+    for await (const chunk of response.body ?? []) {
+      have += chunk.length;
+      if (have > limit) break;
+      yield chunk;
+    }
   } catch (error) {
     throw networkError(url, error);
   }
+  if (have > limit) throw new Error(`${url} is larger than it may be`);
 }
 
 function networkError(url: string, error: unknown): Error {

@@ -1,12 +1,10 @@
-import { createReadStream, createWriteStream } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { extract } from 'tar-stream';
 import { infraError } from '../errors.js';
+import { extractMember } from './archive.js';
 import { download, downloadText, type Net } from './download.js';
 import type { Platform } from './platform.js';
+import { archiveOf } from './store.js';
 import type { ToolName } from './tools.js';
 
 /** Where the official releases are; tests put their own servers here. Without a trailing slash. */
@@ -96,7 +94,8 @@ export type ByDigest = (sha256: string, to: string, get: () => Promise<void>) =>
 /**
  * Gets a release's file, never unchecked.
  * @param pinned the digest known beforehand; else the release's checksum file decides
- * @param to the file to write; only a file that was checked ever stands there
+ * @param to the file to write; only a file that was checked ever stands there. The pinned archive that it is from is
+ *   left beside it, see archiveOf()
  * @param kept where the release's own file may be had without downloading it; what it gives is checked there
  * @returns whether it was had there
  * @throws Error where the release cannot be had; DrError (infrastructure) where it does not match its digest
@@ -114,7 +113,7 @@ export async function fromRelease(
   const wasKept = await kept(digest, file, () => downloadChecked(asset, pinned, digest, file, net));
   if (asset.member) {
     await extractMember(file, asset.member, to);
-    await rm(file);
+    await (pinned ? rename(file, archiveOf(to)) : rm(file));
   } else await rename(file, to);
   return wasKept;
 }
@@ -149,22 +148,4 @@ async function publishedDigest({ url, checksums }: Asset, net: Net): Promise<str
   const digest = digestIn(await downloadText(checksums, net), basename(url));
   if (!digest) throw new Error(`${checksums} holds no SHA-256 of ${basename(url)}`);
   return digest;
-}
-
-/** Writes one member of a tar.gz to a file. Nothing else in the archive is written anywhere. */
-async function extractMember(archive: string, member: string, to: string): Promise<void> {
-  const tar = extract();
-  let found = false;
-  const take = async () => {
-    for await (const entry of tar) {
-      if (entry.header.name === member && entry.header.type === 'file') {
-        found = true;
-        await pipeline(entry, createWriteStream(to, { mode: 0o600 }));
-      } else {
-        entry.resume();
-      }
-    }
-  };
-  await Promise.all([pipeline(createReadStream(archive), createGunzip(), tar), take()]);
-  if (!found) throw new Error(`${basename(archive)} holds no file ${member}`);
 }

@@ -24,3 +24,24 @@ export function parseVersion(version: string): Version {
     throw invalidInput(`"${version}" is not a version; write it in full and without a "v", such as 3.1.9`);
   return { major: Number(major), minor: Number(minor) };
 }
+
+/**
+ * How Go names a commit without a tag, which may be of anybody's fork; https://go.dev/ref/mod#pseudo-versions. A tag
+ * cannot be read that way.
+ */
+const PSEUDO_VERSION = /[.-]\d{14}-[0-9A-Za-z]{12}$/;
+
+/** Longer than any version that was ever released. */
+const LONGEST_VERSION = 40;
+
+/**
+ * Refuses what is no version that could have been released, before anything is fetched by it.
+ * @throws DrError (invalid input)
+ */
+export function assertRelease(version: string): void {
+  if (version.length > LONGEST_VERSION || PSEUDO_VERSION.test(version))
+    throw invalidInput(
+      `"${version.slice(0, LONGEST_VERSION)}" is no release: give a version that has a tag, such as 3.1.9`,
+    );
+  parseVersion(version);
+}

@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { compareVersions, detectArgoCdVersion } from '../../src/argocd/version.js';
+import {
+  compareVersions,
+  detectArgoCdVersion,
+  isReleased,
+  toldVersion,
+  versionOfBackup,
+} from '../../src/argocd/version.js';
 import { EXIT } from '../../src/errors.js';
 import type { Kube } from '../../src/kube/api.js';
 import type { KubeObject, Resource } from '../../src/kube/objects.js';
@@ -23,10 +29,37 @@ describe('detectArgoCdVersion', () => {
   test.each([
     ['quay.io/argoproj/argocd:v3.1.9', '3.1.9'],
     ['argocd:3.1.9', '3.1.9'],
-    ['registry.example:5000/mirror/argocd:v3.2.0-rc1', '3.2.0-rc1'],
+    ['registry.example:5000/mirror/argocd:v3.2.0', '3.2.0'],
+    ['quay.io/argoproj/argocd:v2.4.0', '2.4.0'],
     ['quay.io/argoproj/argocd:v3.1.9@sha256:0123', '3.1.9'],
   ])('from the image %s', async (image, version) => {
     expect(await detectArgoCdVersion(kubeWith(workload('argocd-server', image)), 'argocd')).toBe(version);
+  });
+
+  // argocd of the version is fetched, or built, and run.
+  test.each([
+    'v3.2.0-rc1',
+    'v3.1.9-sops-3.9',
+    'v3.1.9-20260214',
+    'v3.1.9-0.20240102030405-0123456789ab',
+    '2.1.7-0.1.0',
+    '1.4.0',
+    'v2.3.17',
+    'v0.0.0',
+    'v03.1.9',
+    'v3.1.1000',
+  ])('not from the tag %s: the label decides, else argocd-version', async (tag) => {
+    const image = `quay.io/argoproj/argocd:${tag}`;
+    const labels = { 'app.kubernetes.io/version': 'v3.1.8' };
+    const labelled = kubeWith(workload('argocd-server', image, labels));
+    expect(await detectArgoCdVersion(labelled, 'argocd')).toBe('3.1.8');
+    for (const bad of [{}, { 'app.kubernetes.io/version': tag }])
+      await expect(
+        detectArgoCdVersion(kubeWith(workload('argocd-server', image, bad)), 'cd'),
+      ).rejects.toMatchObject({
+        exitCode: EXIT.invalidInput,
+        message: expect.stringMatching(/give it with argocd-version/),
+      });
   });
 
   test('by label, where the image is pinned by digest or is another', async () => {
@@ -63,6 +96,46 @@ describe('detectArgoCdVersion', () => {
       message: expect.stringMatching(/namespace cd .*argocd-version/),
     });
   });
+});
+
+describe('the version that a backup names', () => {
+  test.each(['2.4.0', '2.14.21', '3.1.9', '3.10.100'])('%s is run', (version) => {
+    expect(versionOfBackup(version)).toBe(version);
+  });
+
+  test.each([
+    '0.0.1',
+    '1.8.7',
+    '2.3.17',
+    '3.1.9-rc1',
+    '3.1.9-0.20240102030405-0123456789ab',
+    '3.1.9+build',
+    '03.1.9',
+    '3.1',
+    '3.1.9.1',
+    '3.1.9\n',
+    '99999999999999999999.0.0',
+    'latest',
+    '',
+  ])('%j is not: the backup cannot be opened without argocd-version', (version) => {
+    expect(() => versionOfBackup(version)).toThrow(
+      expect.objectContaining({
+        exitCode: EXIT.cannotOpen,
+        message: expect.stringMatching(/no release from 2\.4\.0 on.*give .* with argocd-version$/s),
+      }),
+    );
+    expect(isReleased(version)).toBe(false);
+  });
+});
+
+test.each([
+  ['v3.2.0-rc1', '3.2.0-rc1'],
+  ['v3.2.0', '3.2.0'],
+  ['v3.2.0-0.20240102030405-0123456789ab', undefined],
+  ['v3.2.0-rc1.0.20240102030405-0123456789ab', undefined],
+  ['v1.8.7', undefined],
+])("manifests, which are the user's own, tell by the tag %s the version %s", (tag, version) => {
+  expect(toldVersion([workload('argocd-server', `quay.io/argoproj/argocd:${tag}`)])).toBe(version);
 });
 
 describe('compareVersions', () => {

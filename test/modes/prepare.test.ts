@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { OpenedBackup } from '../../src/bundle/open.js';
 import { exec } from '../../src/exec.js';
 import { parseInputs } from '../../src/inputs.js';
@@ -31,15 +31,27 @@ function manifestsOf(version: string, pod: object = {}): string {
   return path;
 }
 
-/** Prepares a drill of a backup of Argo CD 3.1.9. */
+/** The versions of whatever was fetched. */
+const fetched: string[] = [];
+beforeEach(() => void fetched.splice(0));
+
+/** Prepares a drill of a backup of Argo CD 3.1.9, or of what it says. */
 async function prepared(
   values: Record<string, string>,
   cluster: 'control-plane' | 'kind' | 'existing' = 'control-plane',
+  backedUp = '3.1.9',
+  ofThisRun?: boolean,
 ) {
   const recorder = new Recorder({ mode: 'drill', startedAt: new Date() });
   const tools = {
-    get: async (name: string, version: string) => ({ name, version, path: `/tools/${name}-${version}` }),
-    manifests: async (version: string) => manifestsOf(version),
+    get: async (name: string, version: string) => {
+      fetched.push(version);
+      return { name, version, path: `/tools/${name}-${version}` };
+    },
+    manifests: async (version: string) => {
+      fetched.push(version);
+      return manifestsOf(version);
+    },
     used: () => [],
   } as unknown as Tools;
   const scope = new Scope();
@@ -55,7 +67,8 @@ async function prepared(
     startedAt: new Date(),
     recorder,
   };
-  const opened = { manifest: { namespace: 'argocd', argocdVersion: '3.1.9' } } as OpenedBackup;
+  const manifest = { namespace: 'argocd', argocdVersion: backedUp };
+  const opened = { manifest, ofThisRun } as unknown as OpenedBackup;
   const inputs = await parseInputs({ mode: 'drill', values }, {});
   const plan = { ...inputs, level: 'restore', cluster } as const;
   const stoppable: Stoppable = { ...deps, stop() {} };
@@ -104,6 +117,29 @@ describe('the version to restore into', () => {
       exitCode: 2,
       message: expect.stringMatching(message),
     });
+  });
+});
+
+test("a demonstration's version is the one that the inputs name, whichever it is", async () => {
+  const made = await prepared({}, 'control-plane', '3.2.0-rc1', true);
+  expect(made).toMatchObject({ argocdVersion: '3.2.0-rc1', rehearsal: false });
+});
+
+describe('a forged backup', () => {
+  const FORGED = ['2.3.0', '1.0.0', '3.1.9-0.20240102030405-0123456789ab', '3.1.9-rc1'];
+
+  test.each(FORGED)('that names Argo CD %s fetches and runs nothing of it', async (version) => {
+    await expect(prepared({}, 'control-plane', version)).rejects.toMatchObject({
+      exitCode: 5,
+      message: expect.stringContaining(`of Argo CD ${version}, which is no release`),
+    });
+    expect(fetched).toEqual([]);
+  });
+
+  test.each(FORGED)("that names %s is restored into the user's own version", async (version) => {
+    const given = await prepared({ 'argocd-version': '3.1.9' }, 'control-plane', version);
+    expect(given).toMatchObject({ argocdVersion: '3.1.9', rehearsal: true });
+    expect(new Set(fetched)).toEqual(new Set(['3.1.9']));
   });
 });
 

@@ -199,6 +199,22 @@ describe('between runs', () => {
     expect(releases.requests).toHaveLength(asked);
   });
 
+  test('a build of what is pinned is neither kept nor taken, but by a run that asks for builds alone', async () => {
+    const { bed, run, bin } = await repository();
+    const pins = {
+      releases: { etcd: { '3.6.8': { [`${os}-${arch}`]: sha256(GOOD) } } },
+      manifests: {},
+    };
+    const builds = withGo(bin);
+    await toEnd(run({ tools: { pins, source: 'go' } }), 'etcd', '3.6.8');
+    expect(bed.caches).toHaveLength(1);
+    expect(await toEnd(run({ tools: { pins } }), 'etcd', '3.6.8')).toMatchObject({ source: 'go' });
+    expect(builds()).toHaveLength(2);
+    expect(bed.caches).toHaveLength(1);
+    const again = await toEnd(run({ tools: { pins, source: 'go' } }), 'etcd', '3.6.8');
+    expect(again).toMatchObject({ source: 'cache' });
+  });
+
   test('a build is made once', async () => {
     const { bed, run, bin } = await repository();
     const builds = withGo(bin);
@@ -315,6 +331,11 @@ describe('an entry that is not what it should be', () => {
     ['a damaged build', (member) => (isRecord(member) ? {} : { body: 'bui' }), /its SHA-256 is/],
     ['a build without a record', (member) => (isRecord(member) ? undefined : {}), /no record of its SHA-256/],
     ['a record that is none', (member) => (isRecord(member) ? { body: '{"sha' } : {}), /no record of its/],
+    [
+      'a record that goes on and on',
+      (member) => (isRecord(member) ? { body: `${member.body}${' '.repeat(2000)}` } : {}),
+      /no record of its/,
+    ],
     [
       'a record that is a link',
       (member) => (isRecord(member) ? { linkname: '/etc/passwd' } : {}),

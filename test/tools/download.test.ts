@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { backoffMs, download, type Net, retryAfterMs } from '../../src/tools/download.js';
+import { backoffMs, download, downloadText, type Net, retryAfterMs } from '../../src/tools/download.js';
 import { type Answer, recordingLog, serve, sha256, status, tempDir, text } from './bench.js';
 
 const BODY = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 31) % 251));
@@ -116,6 +116,94 @@ describe('download', () => {
     const { net, to, waits } = fixture();
     await expect(download(url, to, net)).rejects.toThrow(url);
     expect(waits).toEqual([]);
+  });
+});
+
+describe('what a server may not do', () => {
+  /** Answers each address with the next redirect. No server can be had here whose certificate is trusted. */
+  function leading(...locations: string[]) {
+    const asked: string[] = [];
+    const fetch: Net['fetch'] = async (url) => {
+      asked.push(String(url));
+      const location = locations.shift();
+      return location ? new Response(null, { status: 302, headers: { location } }) : new Response('text');
+    };
+    return { asked, net: { ...fixture().net, fetch } };
+  }
+
+  test('redirects are followed while they are https, relative ones too', async () => {
+    const { net, asked } = leading('https://b.example/two', '/three');
+    expect(await downloadText('https://a.example/one', net)).toBe('text');
+    expect(asked).toEqual(['https://a.example/one', 'https://b.example/two', 'https://b.example/three']);
+  });
+
+  test.each([
+    'http://a.example/two',
+    'http://127.0.0.1:8001/api',
+    'file:///etc/passwd',
+    'data:text/plain,abc',
+    'http://[::1]/',
+  ])('lead from https to %s', async (location) => {
+    const { net, asked } = leading('https://b.example/two', location);
+    await expect(downloadText('https://a.example/one', net)).rejects.toThrow(
+      /^https:\/\/a\.example\/one leads to .*, which is not https$/,
+    );
+    expect(asked).toHaveLength(2);
+  });
+
+  test('lead from this machine to http elsewhere', async () => {
+    const { net, asked } = leading('http://a.example/');
+    await expect(downloadText('http://127.0.0.1/one', net)).rejects.toThrow(/not https/);
+    expect(asked).toHaveLength(1);
+  });
+
+  test.each(['http://a.example/one', 'ftp://a.example/one'])('be asked without TLS: %s', async (url) => {
+    const { net, asked } = leading();
+    await expect(downloadText(url, net)).rejects.toThrow(`${url} is not https`);
+    expect(asked).toEqual([]);
+  });
+
+  test('lead on for ever', async () => {
+    const { net, asked } = leading(...Array.from({ length: 50 }, (_, i) => `https://a.example/${i}`));
+    await expect(downloadText('https://a.example/one', net)).rejects.toThrow(/leads on more than 5 times/);
+    expect(asked).toHaveLength(6);
+  });
+
+  test('a real redirect is followed, and the connection goes on', async () => {
+    const { net, to } = fixture();
+    const { url } = await serve({ '/f': status(302, { location: '/g' }), '/g': text(BODY) });
+    expect(await download(`${url}/f`, to, net)).toBe(sha256(BODY));
+  });
+
+  test('lead on by a real redirect to an address that is not looked at', async () => {
+    const { net } = fixture();
+    const { url } = await serve({ '/f': status(302, { location: 'http://127.0.0.2:9/g' }) });
+    await expect(downloadText(`${url}/f`, net)).rejects.toThrow(
+      `${url}/f leads to http://127.0.0.2:9, which is not https`,
+    );
+  });
+
+  test('send more than was asked for, without a length', async () => {
+    const { net, to } = fixture();
+    const endless: Answer = (_, response) => {
+      const more = () => {
+        while (!response.destroyed && response.write(BODY));
+        response.once('drain', more);
+      };
+      more();
+    };
+    const { url } = await serve({ '/f': endless });
+    await expect(download(`${url}/f`, to, net, 5_000_000)).rejects.toThrow(
+      `${url}/f is larger than it may be`,
+    );
+    expect(statSync(to).size).toBeLessThanOrEqual(5_000_000);
+    await expect(downloadText(`${url}/f`, net)).rejects.toThrow(`${url}/f is larger than it may be`);
+  });
+
+  test('get past the limit by breaking off and going on', async () => {
+    const { net, to, received } = fixture();
+    const { url } = await serve({ '/f': [half(received), rest] });
+    await expect(download(`${url}/f`, to, net, HALF + 1)).rejects.toThrow(/larger than it may be/);
   });
 });
 

@@ -18,6 +18,7 @@ import { execute } from './execute.js';
 import { ACTION_MODES, allInputs, foreignInputs, wrongMode } from './inputs.js';
 import type { Log } from './log.js';
 import { foreign } from './output-guard.js';
+import { folderPrefix } from './owner.js';
 import type { Runner } from './runner.js';
 import type { Surroundings } from './session.js';
 import { sweep } from './sweep.js';
@@ -52,7 +53,7 @@ function step(env: NodeJS.ProcessEnv, signal: AbortSignal): Surroundings {
 
 /** The post step is told of folders and clusters before they are made: a cancelled step may be killed at any time. */
 function actionRunner(env: NodeJS.ProcessEnv): Runner {
-  const tempDir = mkdtempSync(join(env.RUNNER_TEMP || tmpdir(), 'argocd-dr-step-'));
+  const tempDir = mkdtempSync(join(env.RUNNER_TEMP || tmpdir(), folderPrefix('step')));
   const clusters: string[] = [];
   saveState(tempDir);
   return {

@@ -8,6 +8,7 @@ import type { OutputValues } from './outputs.js';
 import { outcomeOf } from './report/recorder.js';
 import { noRunner, type Runner } from './runner.js';
 import type { Surroundings } from './session.js';
+import { tellCluster } from './supervised.js';
 import { printOutputs, terminalLog } from './terminal.js';
 
 /** The command line from its words to the exit code. */
@@ -56,6 +57,7 @@ function terminal(env: NodeJS.ProcessEnv, signal: AbortSignal): Surroundings {
 function terminalRunner(log: Log, env: NodeJS.ProcessEnv): Runner {
   return {
     ...noRunner,
+    makes: tellCluster,
     foreign: env.GITHUB_ACTIONS === 'true' ? foreign : noRunner.foreign,
     annotate(annotations) {
       for (const { level, file, line, message } of annotations) {

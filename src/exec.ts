@@ -1,14 +1,17 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { constants } from 'node:os';
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { startChild } from './children.js';
 import { cancelled } from './errors.js';
 
 export interface ExecOptions {
   cwd?: string;
-  /** Replaces the environment; secrets travel here or by `stdin`, never in the arguments. */
+  /** What the program's environment is taken from, as childEnvironment() allows; absent: that of this process. */
   env?: NodeJS.ProcessEnv;
+  /** Variables besides, as they are; secrets travel here or by `stdin`, never in the arguments. */
+  set?: NodeJS.ProcessEnv;
   stdin?: string | Readable;
   /** Takes standard output instead of `ExecResult.stdout`. */
   stdout?: Writable;
@@ -43,9 +46,10 @@ process.on('exit', () => {
 /** The one adapter to `child_process`: arguments are an array, no shell, and a cancelled run leaves no child. */
 export const exec: Exec = async (command, args, options = {}) => {
   if (options.signal?.aborted) throw cancelled();
-  const child = spawn(command, args, {
+  const child = startChild(command, args, {
     cwd: options.cwd,
-    env: options.env ?? process.env,
+    env: options.env,
+    set: options.set,
     stdio: [options.stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     detached: options.group === true,
   });

@@ -1,8 +1,13 @@
+import { tmpdir } from 'node:os';
+import { messageOf } from './errors.js';
 import { exec } from './exec.js';
 import { forgetSecrets, type Given, type Inputs, parseInputs, reportDirOf } from './inputs.js';
+import { hasEnded } from './owner.js';
 import type { Mode } from './report/report.js';
 import { run } from './run.js';
 import { type Parts, refuse, type Surroundings, session } from './session.js';
+import { tellTimeout } from './supervised.js';
+import { sweepOwned } from './sweep.js';
 
 const parts: Parts = {
   run,
@@ -30,6 +35,18 @@ export async function execute(
   const parsed = await parseInputs(given, around.env).catch((error: unknown) => ({ error }));
   forgetSecrets(around.env);
   if ('error' in parsed) return refuse(given.mode, reportDirOf(given), parsed.error, around);
+  tellTimeout(parsed.timeout);
   onParsed(parsed);
+  await sweepKilled(around);
   return session(parsed, around, parts);
+}
+
+/** Takes away what earlier runs left that were killed. */
+async function sweepKilled({ env, log }: Surroundings): Promise<void> {
+  try {
+    const lines = await sweepOwned(env.RUNNER_TEMP || tmpdir(), hasEnded, exec);
+    if (lines.length > 0) log.info(`a run that was killed had left something: ${lines.join('; ')}`);
+  } catch (error) {
+    log.warn(`what a killed run left may still be there: ${messageOf(error)}`);
+  }
 }

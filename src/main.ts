@@ -1,6 +1,7 @@
 import { greeting, isActionStep, isPostStep, nodeProblem } from './greeting.js';
 import { guardOutput } from './output-guard.js';
-import { relaunch } from './relaunch.js';
+import { isSupervised } from './supervised.js';
+import { isToBeSupervised, ownNode, supervise } from './supervisor.js';
 
 const argv = process.argv.slice(2);
 const { env } = process;
@@ -10,9 +11,17 @@ process.stdout.on('error', () => {});
 // A log is read by a runner, in a `run:` step too, which obeys what looks like a command; nobody obeys a terminal.
 if (env.GITHUB_ACTIONS === 'true' || !process.stdout.isTTY) guardOutput();
 const problem = nodeProblem(process.versions.node);
-process.exitCode = (problem && (await relaunch(process.argv))) ?? (await begin());
+process.exitCode = (isSupervised(env) ? undefined : await inOwnProcess()) ?? (await begin());
 // Open handles must not keep the process, but what is written must get out.
 process.stdout.write('', () => process.stderr.write('', () => process.exit()));
+
+/** The exit code of the process that does the work; undefined where this one does it itself. */
+function inOwnProcess(): Promise<number | undefined> | undefined {
+  const [, script = ''] = process.argv;
+  const node = problem ? ownNode(script) : process.execPath;
+  if (node === undefined || !(problem || isToBeSupervised(argv, env))) return undefined;
+  return supervise(node, process.argv.slice(1), env);
+}
 
 function begin(): Promise<number> | number {
   process.stdout.write(`${greeting(argv, env)}\n`);

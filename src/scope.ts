@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cancelled } from './errors.js';
+import { folderPrefix } from './owner.js';
 
 /** What a scope undoes: `close` in order and awaited; `closeNow` at once, when the process is going down. */
 interface Undo {
@@ -42,7 +43,7 @@ export class Scope {
   /** A folder that only this user can read (mode 0700), removed with the scope. */
   privateDir(purpose: string): string {
     const dir = mkdtempSync(
-      join(this.tempDir ?? (process.env.RUNNER_TEMP || tmpdir()), `argocd-dr-${purpose}-`),
+      join(this.tempDir ?? (process.env.RUNNER_TEMP || tmpdir()), folderPrefix(purpose)),
     );
     const remove = () => rmSync(dir, { recursive: true, force: true, maxRetries: 3 });
     this.defer(remove, remove);

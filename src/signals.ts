@@ -7,12 +7,12 @@ export interface SignalSource {
 }
 
 /**
- * A signal that aborts on SIGINT and SIGTERM, and on an error that nobody caught: its reason is the error to end
- * with. A second SIGINT or SIGTERM ends the process at once.
+ * A signal that aborts on SIGINT, SIGTERM and SIGHUP (the terminal was closed), and on an error that nobody caught: its reason is the error to end
+ * with. A second one ends the process at once.
  */
 export function cancelOnSignals(source: SignalSource = process as SignalSource): AbortSignal {
   const controller = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM']) {
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     source.on(name, () => {
       if (controller.signal.aborted) source.exit(EXIT.cancelled);
       controller.abort(cancelled(`cancelled by ${name}`));

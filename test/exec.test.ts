@@ -58,12 +58,32 @@ describe('what a program is given', () => {
     expect(JSON.parse(stdout)).toEqual(args);
   });
 
-  test('its environment in place of ours, and its folder', async () => {
-    const { stdout } = await node('console.log(JSON.stringify([process.env.A, process.env.HOME]))', {
-      env: { A: 'b' },
-    });
-    expect(JSON.parse(stdout)).toEqual(['b', null]);
+  const shown = async (options?: ExecOptions) =>
+    JSON.parse((await node('console.log(JSON.stringify(process.env))', options)).stdout) as NodeJS.ProcessEnv;
+
+  test('an environment in place of ours, what is set besides, and its folder', async () => {
+    const { ARGOCD_DR_OWNER, ...seen } = await shown({ env: { TZ: 'a', B: 'b' }, set: { C: 'c' } });
+    expect(seen).toEqual({ TZ: 'a', C: 'c' });
+    expect(ARGOCD_DR_OWNER).toMatch(new RegExp(`^${process.pid}-\\d+-`));
     expect((await node('console.log(process.cwd())', { cwd: dir })).stdout.trim()).toBe(dir);
+  });
+
+  test('nothing of our environment that no list names: no token, no input, no key', async () => {
+    const secrets = [
+      'ACTIONS_RUNTIME_TOKEN',
+      'GITHUB_TOKEN',
+      'INPUT_IDENTITY',
+      'ARGOCD_DR_IDENTITY',
+      'NEW_SECRET',
+    ];
+    for (const name of secrets) process.env[name] = 'secret';
+    try {
+      expect(Object.entries(await shown()).filter(([name]) => secrets.includes(name))).toEqual([]);
+      const env = { ...process.env };
+      expect(Object.entries(await shown({ env })).filter(([name]) => secrets.includes(name))).toEqual([]);
+    } finally {
+      for (const name of secrets) delete process.env[name];
+    }
   });
 
   const echo = 'process.stdin.pipe(process.stdout)';

@@ -147,7 +147,7 @@ describe('privateDir', () => {
       ${body}`;
     const env = { PATH: process.env.PATH, RUNNER_TEMP: base };
     const args = ['--import', 'tsx', '--input-type=module', '-e', script];
-    const { code, stdout, stderr } = await exec(process.execPath, args, { env });
+    const { code, stdout, stderr } = await exec(process.execPath, args, { env: {}, set: env });
     return { code, dir: stdout.trim(), stderr };
   }
 

@@ -8,16 +8,19 @@ function source() {
   return Object.assign(new EventEmitter(), { exits, exit: (code: number) => exits.push(code) });
 }
 
-test.each(['SIGINT', 'SIGTERM'])('%s aborts with exit code 130, a second signal ends at once', (name) => {
-  const process = source();
-  const signal = cancelOnSignals(process);
-  process.emit(name);
-  expect(signal.reason).toBeInstanceOf(DrError);
-  expect(signal.reason).toMatchObject({ exitCode: 130, message: `cancelled by ${name}` });
-  expect(process.exits).toEqual([]);
-  process.emit('SIGTERM');
-  expect(process.exits).toEqual([130]);
-});
+test.each(['SIGINT', 'SIGTERM', 'SIGHUP'])(
+  '%s aborts with exit code 130, a second signal ends at once',
+  (name) => {
+    const process = source();
+    const signal = cancelOnSignals(process);
+    process.emit(name);
+    expect(signal.reason).toBeInstanceOf(DrError);
+    expect(signal.reason).toMatchObject({ exitCode: 130, message: `cancelled by ${name}` });
+    expect(process.exits).toEqual([]);
+    process.emit('SIGTERM');
+    expect(process.exits).toEqual([130]);
+  },
+);
 
 test.each(['uncaughtException', 'unhandledRejection'])('%s aborts with the error', (event) => {
   const process = source();

@@ -1,5 +1,7 @@
 import type { Kube } from '../kube/api.js';
 import { CONFIG_MAP } from '../kube/objects.js';
+import { type Expression, matchesAny, type PatternOrigin } from './expressions.js';
+import { matchesGlob } from './glob.js';
 
 /** Where an Argo CD instance lives, and where else it looks for Applications and ApplicationSets. */
 export interface InstanceScope {
@@ -8,6 +10,8 @@ export interface InstanceScope {
   /** Names, globs, or regular expressions between slashes, as in argocd-cmd-params-cm. */
   applicationNamespaces: string[];
   applicationsetNamespaces: string[];
+  /** Whose patterns these are; absent: the backup's. */
+  patternsFrom?: PatternOrigin;
 }
 
 export const CMD_PARAMS = 'argocd-cmd-params-cm';
@@ -15,28 +19,43 @@ export const CMD_PARAMS = 'argocd-cmd-params-cm';
 /**
  * Whether Argo CD handles objects of a namespace, by the rule of its util/security IsNamespaceEnabled:
  * its own namespace always, others by glob, or by regular expression where the pattern stands between slashes.
+ * @throws DrError that names a pattern of which this cannot be told in reasonable time
  */
-export function isEnabled(namespace: string, own: string, patterns: readonly string[]): boolean {
-  return namespace === own || patterns.some((pattern) => matches(pattern, namespace));
+export function isEnabled(
+  namespace: string,
+  own: string,
+  patterns: readonly string[],
+  origin: PatternOrigin = 'backup',
+): boolean {
+  if (namespace === own) return true;
+  const known = answers.get(patterns) ?? new Map<string, boolean>();
+  answers.set(patterns, known);
+  const answer = known.get(namespace) ?? isMatched(namespace, patterns, origin);
+  known.set(namespace, answer);
+  return answer;
 }
 
-function matches(pattern: string, namespace: string): boolean {
-  const isExpression = pattern.length > 1 && pattern.startsWith('/') && pattern.endsWith('/');
-  if (isExpression && fromDotNet(pattern.slice(1, -1))?.test(namespace)) return true;
-  return matchesGlob(pattern, namespace);
+/** Namespaces are few, and the objects in them many. */
+const answers = new WeakMap<readonly string[], Map<string, boolean>>();
+
+function isMatched(namespace: string, patterns: readonly string[], origin: PatternOrigin): boolean {
+  if (patterns.some((pattern) => matchesGlob(pattern, namespace))) return true;
+  const expressions = patterns.filter((pattern) => /^\/[\s\S]*\/$/.test(pattern)).map(fromDotNet);
+  return matchesAny(expressions, namespace, origin);
 }
 
-/** Whether a text matches a glob as Argo CD's util/glob reads it; an invalid glob matches nothing. */
-export function matchesGlob(glob: string, text: string): boolean {
-  return fromGlob(glob)?.test(text) ?? false;
-}
-
-function compile(source: string, flags = ''): RegExp | undefined {
-  try {
-    return new RegExp(source, flags);
-  } catch {
-    return undefined;
-  }
+/**
+ * Asks of every namespace that holds Applications or ApplicationSets whether it is enabled, before argocd is asked: for some
+ * patterns its engine, which goes back and forth as well, would never answer.
+ * @throws DrError that names such a pattern
+ */
+export function assertTellable(
+  { namespace: own, applicationNamespaces, applicationsetNamespaces, patternsFrom }: InstanceScope,
+  objects: Iterable<{ namespace: string }>,
+): void {
+  for (const namespace of new Set(Array.from(objects, (object) => object.namespace)))
+    for (const patterns of [applicationNamespaces, applicationsetNamespaces])
+      isEnabled(namespace, own, patterns, patternsFrom);
 }
 
 /** How .NET writes the start and the end of a text, whatever the flags. */
@@ -50,53 +69,18 @@ const ANCHORS: Record<string, string> = {
  * A regular expression of github.com/dlclark/regexp2, Argo CD's engine, which follows .NET. An invalid one matches
  * nothing. So does what only .NET has; such a namespace shows as a difference between export and listing.
  */
-function fromDotNet(source: string): RegExp | undefined {
-  const [, flags = '', rest = source] = /^\(\?([ims]+)\)([\s\S]*)$/.exec(source) ?? [];
-  const anchored = rest.replace(/\\([\s\S])/g, (escaped, letter) => ANCHORS[letter] ?? escaped);
-  return compile(anchored, flags);
+function fromDotNet(pattern: string): Expression {
+  const inner = pattern.slice(1, -1);
+  const [, flags = '', rest = inner] = /^\(\?([ims]+)\)([\s\S]*)$/.exec(inner) ?? [];
+  const source = rest.replace(/\\([\s\S])/g, (escaped, letter) => ANCHORS[letter] ?? escaped);
+  return { pattern, source, flags };
 }
-
-// A run of stars, an escape, a range or list of characters, or one character by itself.
-const GLOB_PIECE =
-  /(?<stars>\*+)|\\(?<escaped>[\s\S]?)|\[(?<not>!|(?!!))(?:(?<range>[\s\S]-[\s\S])|(?![\s\S]-)(?<list>(?:\\[\s\S]|[^\]\\])+))\]|[\s\S]/g;
-
-/**
- * A glob of github.com/gobwas/glob, which Argo CD compiles without separators: `*`, `?`, `[abc]`, `[a-c]`, `[!a]`,
- * `{a,b}` (a missing last brace is forgiven), and `\` before a literal. An invalid one matches nothing.
- */
-function fromGlob(glob: string): RegExp | undefined {
-  let depth = 0;
-  let source = '';
-  for (const { 0: piece, groups = {} } of glob.matchAll(GLOB_PIECE)) {
-    // A bracket that begins neither a range nor a list.
-    if (piece === '[') return undefined;
-    source += (depth > 0 && INSIDE_BRACES[piece]) || translate(piece, groups);
-    if (piece === '{') depth++;
-    if (piece === '}' && depth > 0) depth--;
-  }
-  return compile(`^(?:${source}${')'.repeat(depth)})$`);
-}
-
-const INSIDE_BRACES: Partial<Record<string, string>> = { ',': '|', '}': ')' };
-const ANYWHERE: Partial<Record<string, string>> = { '?': String.raw`[\s\S]`, '{': '(?:' };
-
-function translate(piece: string, groups: Partial<Record<string, string>>): string {
-  const { stars, escaped, not, range, list } = groups;
-  if (stars !== undefined) return String.raw`[\s\S]*`;
-  if (escaped !== undefined) return literal(escaped);
-  if (range !== undefined) return `[${not ? '^' : ''}${literal(range[0]!)}-${literal(range[2]!)}]`;
-  if (list !== undefined) return `[${not ? '^' : ''}${literal(list.replace(/\\([\s\S])/g, '$1'))}]`;
-  return ANYWHERE[piece] ?? literal(piece);
-}
-
-/** Characters that stand for themselves, in a class and outside. */
-const literal = (characters: string) => characters.replace(/\W/g, '\\$&');
 
 /** The namespaces that argocd-cmd-params-cm allows, or undefined where there is no such ConfigMap. */
 export async function allowedNamespaces(
   kube: Kube,
   namespace: string,
-): Promise<Omit<InstanceScope, 'namespace'> | undefined> {
+): Promise<Omit<InstanceScope, 'namespace' | 'patternsFrom'> | undefined> {
   const configMap = await kube.find(CONFIG_MAP, namespace, CMD_PARAMS);
   if (!configMap) return undefined;
   const data = (configMap.data ?? {}) as Record<string, string>;

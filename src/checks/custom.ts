@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { PassThrough } from 'node:stream';
+import { passedOn } from '../environment.js';
 import { cancelled, infraError } from '../errors.js';
 import type { Exec, ExecOptions, ExecResult } from '../exec.js';
 import { formatDuration } from '../inputs.js';
@@ -123,7 +124,7 @@ async function execute(
   const lines = createInterface({ input: stdout }).on('line', output.take);
   const read = once(lines, 'close');
   const childEnv = { ...harmless(inherited), ...env };
-  const given: ExecOptions = { env: childEnv, stdout, onLine: output.take, signal, group: true };
+  const given: ExecOptions = { env: {}, set: childEnv, stdout, onLine: output.take, signal, group: true };
   try {
     return await exec(program, args, given);
   } finally {
@@ -143,9 +144,9 @@ const HARMLESS = new Set([
   ...['RUNNER_ARCH', 'RUNNER_NAME', 'RUNNER_OS', 'RUNNER_TEMP', 'RUNNER_TOOL_CACHE'],
 ]);
 
-/** What of an environment a command of the user may see. */
+/** What of an environment a command of the user may see, and what the user names besides. */
 export function harmless(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).filter(([name]) => HARMLESS.has(name) || name.startsWith('LC_')),
-  );
+  const more = passedOn(env);
+  const isSeen = (name: string) => HARMLESS.has(name) || name.startsWith('LC_') || more.includes(name);
+  return Object.fromEntries(Object.entries(env).filter(([name]) => isSeen(name)));
 }

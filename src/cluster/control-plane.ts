@@ -1,9 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startChild } from '../children.js';
 import { cancelled, infraError } from '../errors.js';
 import { tail } from '../exec.js';
 import { Kube } from '../kube/api.js';
@@ -99,7 +100,9 @@ function launchProcess(
   const log = openSync(join(dir, `${name}.log`), 'w', 0o600);
   // Fewer garbage collections, as these processes live for a minute; the limit keeps large instances in bounds.
   const env = { PATH: process.env.PATH, HOME: dir, GOGC: '800', GOMEMLIMIT: '3GiB' };
-  const child = spawn(path, args, { cwd: dir, env, detached: !scope, stdio: ['ignore', log, log] });
+  const lasting = !scope;
+  const stdio = ['ignore' as const, log, log];
+  const child = startChild(path, args, { cwd: dir, env, detached: lasting, lasting, stdio });
   // A program that cannot be started shows as one without a pid, see `ready`.
   child.on('error', () => {});
   if (!scope) child.unref();

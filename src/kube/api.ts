@@ -118,6 +118,15 @@ export class Kube {
     })) as KubeObject;
   }
 
+  /** Puts an object in the place of the one that is there, of which nothing stays. */
+  async replace(resource: Resource, object: KubeObject): Promise<KubeObject> {
+    const path = `${collection(resource, object.metadata.namespace)}/${segment(object.metadata.name)}`;
+    return (await this.call('PUT', path, {
+      body: object,
+      query: { fieldManager: FIELD_MANAGER },
+    })) as KubeObject;
+  }
+
   /** Server-side apply with force-conflicts. */
   async apply(resource: Resource, object: KubeObject): Promise<KubeObject> {
     const path = `${collection(resource, object.metadata.namespace)}/${segment(object.metadata.name)}`;

@@ -1,5 +1,8 @@
+import type { SpawnOptions } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { KubeConfig } from '@kubernetes/client-node';
+import { startChild } from '../children.js';
+import { childEnvironment } from '../environment.js';
 import { invalidInput, messageOf } from '../errors.js';
 
 /** Which cluster to talk to: a kubeconfig file (or the machine's default) and a context in it. */
@@ -20,6 +23,7 @@ const isFallback = (config: KubeConfig) =>
  */
 export function loadKubeConfig(target: KubeTarget): KubeConfig {
   const config = new KubeConfig();
+  guardPlugins(config);
   const path = target.kubeconfig ?? process.env.KUBECONFIG;
   const from = path ? `kubeconfig ${path}` : 'the default kubeconfig';
   if (target.kubeconfig && !existsSync(target.kubeconfig))
@@ -40,6 +44,28 @@ export function loadKubeConfig(target: KubeTarget): KubeConfig {
   assertContext(config, from, target.context);
   return config;
 }
+
+/** The library's own part that starts credential plugins, which would see the whole environment. */
+interface PluginStarter {
+  execFn?: (command: string, args?: readonly string[], options?: SpawnOptions) => unknown;
+}
+
+/** Has credential plugins started like all programs, with what the kubeconfig sets for them and no secret of this run. */
+function guardPlugins(config: KubeConfig): void {
+  const { authenticators } = config as unknown as { authenticators: PluginStarter[] };
+  const starters = authenticators.filter(({ execFn }) => execFn !== undefined);
+  if (starters.length === 0) throw new Error('@kubernetes/client-node starts credential plugins another way');
+  for (const starter of starters)
+    starter.execFn = (command, args = [], { env = {} } = {}) =>
+      startChild(command, args, { set: { ...ofPlugins(), ...setBeyond(env, process.env) } });
+}
+
+/** Whatever the plugin's name: it may be a shell that leads to another. */
+const ofPlugins = () => childEnvironment(process.env, 'credential-plugin');
+
+/** What is set in an environment otherwise than in the one it was made of. */
+const setBeyond = (env: NodeJS.ProcessEnv, origin: NodeJS.ProcessEnv): NodeJS.ProcessEnv =>
+  Object.fromEntries(Object.entries(env).filter(([name, value]) => origin[name] !== value));
 
 function assertContext(config: KubeConfig, from: string, wanted: string | undefined): void {
   const contexts = config.getContexts().map((context) => context.name);

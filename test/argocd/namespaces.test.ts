@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { allowedNamespaces, isEnabled, namespaceFlags } from '../../src/argocd/namespaces.js';
+import { matchesGlob } from '../../src/argocd/glob.js';
+import { allowedNamespaces, assertTellable, isEnabled, namespaceFlags } from '../../src/argocd/namespaces.js';
+import { DrError } from '../../src/errors.js';
 import type { Kube } from '../../src/kube/api.js';
 import { name } from './arbitrary.js';
 
@@ -69,6 +71,64 @@ describe('isEnabled', () => {
         expect(isEnabled(namespace, '', [pattern])).toBe(pattern === namespace);
       }),
     );
+  });
+});
+
+describe('a pattern of which nobody can tell in time whether it matches', () => {
+  const longest = `${'a'.repeat(60)}-b`;
+  const told = (pattern: string, origin?: 'backup' | 'source' | 'input') => {
+    try {
+      return isEnabled(longest, 'argocd', ['team-*', pattern], origin);
+    } catch (error) {
+      return error;
+    }
+  };
+
+  test.each([
+    ['groups within groups', '/^team-|^(a+)+$/'],
+    ['alternatives that overlap', '/^(a|a|aa)+$/'],
+    ['a look ahead', '/^(?=(a+)+$)/'],
+    ['a reference back', '/^(a*)*\\1b$/'],
+    ['one that is too large', '/((((a{1,500}){1,500}){1,500}){1,500}){1,500}b$/'],
+  ])('is an error that names it: %s', (_name, pattern) => {
+    const error = told(pattern) as DrError;
+    expect(error).toBeInstanceOf(DrError);
+    expect([error.exitCode, error.message]).toEqual([
+      5,
+      expect.stringContaining(`${JSON.stringify(pattern)} of the backup`),
+    ]);
+  });
+
+  test('is whose it is: exit code 4 for a source, 2 for an input', () => {
+    expect(told('/^(a+)+$/', 'source')).toMatchObject({ exitCode: 4 });
+    expect(told('/^(a+)+$/', 'input')).toMatchObject({ exitCode: 2 });
+  });
+
+  test('is told before argocd gets it, which would never end', () => {
+    const scope = {
+      namespace: 'argocd',
+      applicationNamespaces: ['team-*'],
+      applicationsetNamespaces: ['/^(a+)+$/'],
+    };
+    const objects = ['argocd', 'team-a', 'team-a'].map((namespace) => ({ namespace }));
+    expect(() => assertTellable(scope, objects)).not.toThrow();
+    expect(() => assertTellable(scope, [...objects, { namespace: longest }])).toThrow(
+      /pattern "\/\^\(a\+\)\+\$\/" of the backup/,
+    );
+  });
+
+  test('does not keep the others from being asked', () => {
+    expect(told('/^(a+)+$/')).toBeInstanceOf(DrError);
+    expect(told('/^a+-b$/')).toBe(true);
+    expect(told('/^a+$/')).toBe(false);
+  });
+
+  test('is no glob: that takes time by the product of both lengths', () => {
+    expect(told(`${'*a'.repeat(40)}*c`)).toBe(false);
+    expect(told(`${'{a,aa,a*}'.repeat(60)}c`)).toBe(false);
+    expect(matchesGlob(`${'{*,'.repeat(400)}a${'}*'.repeat(400)}c`, 'a'.repeat(250))).toBe(false);
+    expect(matchesGlob('*a'.repeat(1500), 'a'.repeat(1500))).toBe(true);
+    expect(() => matchesGlob('{'.repeat(100_000), 'a')).toThrow(/braces within braces/);
   });
 });
 

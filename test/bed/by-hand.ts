@@ -13,8 +13,13 @@ jq -r '.members | to_entries[] | "\\(.value.sha256)  \\(.key)"' manifest.json | 
 NS=$(jq -r .namespace manifest.json)
 "$KUBECTL" create namespace "$NS" >/dev/null
 "$KUBECTL" apply -n "$NS" --server-side --force-conflicts -f "$MANIFESTS" >/dev/null
-"$KUBECTL" wait --for=condition=Established --timeout=60s crd/applications.argoproj.io crd/applicationsets.argoproj.io >/dev/null
-"$KUBECTL" apply --server-side --force-conflicts -f extras.yaml >/dev/null
+until "$KUBECTL" wait --for=condition=Established --timeout=60s crd/applications.argoproj.io crd/applicationsets.argoproj.io >/dev/null 2>&1; do sleep 0.2; done
+grep -v '^{' extras.yaml | "$KUBECTL" apply --server-side --force-conflicts -f - >/dev/null
+grep '^{' extras.yaml > kept.json || true
+if [ -s kept.json ]; then
+  "$KUBECTL" create --validate=false -f kept.json >/dev/null 2>&1 || true
+  "$KUBECTL" replace --validate=false -f kept.json >/dev/null
+fi
 "$ARGOCD" admin import -n "$NS" --verbose --prompts-enabled=false \\
   --application-namespaces    "$(jq -r '.applicationNamespaces    | join(",")' manifest.json)" \\
   --applicationset-namespaces "$(jq -r '.applicationsetNamespaces | join(",")' manifest.json)" \\

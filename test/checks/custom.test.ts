@@ -141,7 +141,7 @@ describe('environment', () => {
     const { details } = await run('env', { inherited, secrets: [] });
     const names = details!.map((line) => line.split('=')[0]).filter((name) => !/^(_|PWD|SHLVL)$/.test(name!));
     expect(names.toSorted()).toEqual(
-      ['PATH', 'HOME', 'LC_ALL', 'GITHUB_WORKSPACE', ...Object.keys(env)].toSorted(),
+      ['PATH', 'HOME', 'LC_ALL', 'GITHUB_WORKSPACE', 'ARGOCD_DR_OWNER', ...Object.keys(env)].toSorted(),
     );
     expect(details).toContain('KUBECONFIG=/tmp/kubeconfig');
   });

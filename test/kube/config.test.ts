@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
@@ -50,4 +50,33 @@ test('a context that it does not have is named, and those it has', () => {
   expect(() => loadKubeConfig({ kubeconfig: path, context: 'dev' })).toThrow(
     `context dev is not in kubeconfig ${path}; it has: prod`,
   );
+});
+
+test('a credential plugin sees what the kubeconfig sets and what clouds need, and no secret of this run', async () => {
+  const path = join(home, 'config');
+  const said = join(home, 'said');
+  const credential =
+    '{"apiVersion":"client.authentication.k8s.io/v1","kind":"ExecCredential","status":{"token":"t"}}';
+  const script = `env >'${said}'; echo '${credential}'`;
+  const plugin = (env?: object[]) => ({ command: 'sh', args: ['-c', script], ...(env && { env }) });
+  process.env.ACTIONS_RUNTIME_TOKEN = 'secret';
+  process.env.INPUT_IDENTITY = 'secret';
+  process.env.AWS_PROFILE = 'prod';
+  for (const env of [undefined, [{ name: 'OF_KUBECONFIG', value: 'x' }]]) {
+    const config = {
+      clusters: [{ name: 'c', cluster: { server: 'https://192.0.2.1:6443' } }],
+      contexts: [{ name: 'c', context: { cluster: 'c', user: 'me' } }],
+      users: [{ name: 'me', user: { exec: plugin(env) } }],
+      'current-context': 'c',
+    };
+    writeFileSync(path, JSON.stringify(config));
+    const options = {};
+    await loadKubeConfig({ kubeconfig: path }).applyToHTTPSOptions(options);
+    expect(options).toMatchObject({ headers: { Authorization: 'Bearer t' } });
+    const seen = readFileSync(said, 'utf8');
+    expect(seen).not.toContain('secret');
+    expect(seen).toContain(`HOME=${home}`);
+    expect(seen).toContain('AWS_PROFILE=prod');
+    if (env) expect(seen).toContain('OF_KUBECONFIG=x');
+  }
 });

@@ -20,7 +20,7 @@ function program(name: string, body: string): void {
 
 function bash(script: string) {
   const env = { PATH: `${bin}:${process.env.PATH}` };
-  return exec('bash', ['-s'], { env, stdin: script });
+  return exec('bash', ['-s'], { env: {}, set: env, stdin: script });
 }
 
 const TABLE = '-P FORWARD ACCEPT\n-N ARGOCD-DR\n-N KUBE-X\n-A FORWARD -j ARGOCD-DR\n-A KUBE-X -j DROP\n';

@@ -221,7 +221,7 @@ async function runBackend(
     HTTP_CONTENT_ENCODING: headers['content-encoding'],
     GIT_PROTOCOL: headers['git-protocol']?.toString(),
   };
-  const options = { env: { ...env, ...cgi }, stdin: request, stdout, signal };
+  const options = { env, set: cgi, stdin: request, stdout, signal };
   const { code, stderr } = await exec('git', ['http-backend'], options).catch(refuseMissing);
   const output = Buffer.concat(chunks);
   if (code !== 0 && output.length === 0)

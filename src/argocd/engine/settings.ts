@@ -1,5 +1,5 @@
 import { dump, load } from 'js-yaml';
-import { matchesGlob } from '../namespaces.js';
+import { matchesGlob } from '../glob.js';
 
 /** The text of a ConfigMap's keys. */
 type Settings = Readonly<Record<string, string>>;

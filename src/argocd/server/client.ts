@@ -3,6 +3,7 @@ import { Agent, request } from 'node:https';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
 import { cancelled, DrError, EXIT, infraError, messageOf } from '../../errors.js';
+import { withoutEnding } from '../../trim.js';
 
 /** An answer of argocd-server that is not a success. */
 export class ArgoCdApiError extends DrError {
@@ -104,7 +105,7 @@ export class ArgoCdClient {
 
   /** `server.rootpath` without slashes at its ends; empty where there is none. */
   get rootPath(): string {
-    return (this.options.rootPath ?? '').replace(/^\/+|\/+$/g, '');
+    return withoutEnding(this.options.rootPath ?? '', '/').replace(/^\/+/, '');
   }
 
   /** argocd-server's version without a leading `v`. */

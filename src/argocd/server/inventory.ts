@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { KubeObject } from '../../kube/objects.js';
 import type { Difference } from '../../report/report.js';
+import { withoutEnding } from '../../trim.js';
 import { canonicalJson } from '../canonical.js';
 import { differingPaths } from '../diff.js';
 import { isEnabled } from '../namespaces.js';
@@ -157,7 +158,7 @@ function expectedClusters(
   const inClusterEnabled = data['cluster.inClusterEnabled'] !== 'false';
   const items = secrets
     .map(({ server = '', name = '', project = '', config = '' }) => ({
-      ...clusterItem({ server: server.replace(/\/+$/, ''), name, project }, namespace),
+      ...clusterItem({ server: withoutEnding(server, '/'), name, project }, namespace),
       ...(isClusterConfig(config) ? {} : { optional: true as const }),
     }))
     .filter(({ name }) => name !== IN_CLUSTER || inClusterEnabled);
@@ -280,7 +281,7 @@ export function credentialItem({ url }: ListedCredential, namespace: string): It
 }
 
 const isPlainUrl = (url: string) =>
-  /^[A-Za-z0-9+.-]+:\/\/[^\s%[\]]+$|^[^\s:/]+@[^\s:%[\]]+:[^\s%]+$/.test(url);
+  /^[A-Za-z0-9+.-]+:\/\/[^\s%[\]]+$|^[^\s:/@]+@[^\s:%[\]]+:[^\s%]+$/.test(url);
 
 export function clusterItem({ server, name, project }: ListedCluster, namespace: string): Item {
   const address = server ?? '';

@@ -1,6 +1,7 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startChild } from '../../children.js';
 import { cancelled, infraError, messageOf } from '../../errors.js';
 import { tail } from '../../exec.js';
 import type { KubeTarget } from '../../kube/config.js';
@@ -102,14 +103,14 @@ class PortForward implements Forward {
 
   /** Starts kubectl once; whether it forwards. A running one that ends later is replaced. */
   async #launch(): Promise<boolean> {
-    const { kubectl, env = process.env } = this.options;
-    const child = spawn(kubectl, forwardArguments(this.options, this.#port), {
+    const { kubectl, env } = this.options;
+    const child = startChild(kubectl, forwardArguments(this.options, this.#port), {
       env,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     this.#child = child;
     this.#said = '';
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr!.on('data', (chunk: Buffer) => {
       this.#said = (this.#said + chunk.toString('utf8')).slice(-STDERR_KEPT);
     });
     const ended = new Promise<undefined>((resolve) => {

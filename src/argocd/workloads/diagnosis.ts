@@ -1,7 +1,8 @@
 import { tail } from '../../exec.js';
 import type { Kube } from '../../kube/api.js';
 import { type KubeObject, label, SECRET } from '../../kube/objects.js';
-import { createRedactor, secretValues } from '../../redact.js';
+import { createRedactor } from '../../redact.js';
+import { secretValues } from '../../secrets/values.js';
 import { keyOfObject } from '../listing.js';
 import type { Kubectl } from './kubectl.js';
 import { listNodes, takesPods } from './nodes.js';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shown } from '../../github/shown.js';
 import { type KubeObject, label } from '../../kube/objects.js';
 import { type Remark, remark } from './ha.js';
 import { isReplicated, makesPods, podSpecOf } from './workload.js';
@@ -16,7 +17,7 @@ export function wellFormed(written: readonly KubeObject[]): { objects: KubeObjec
 }
 
 /** Empty keys, such as `env:` in manifests written by hand, are to Kubernetes as if they were not there. */
-function withoutNulls<T>(value: T): T {
+export function withoutNulls<T>(value: T): T {
   if (Array.isArray(value)) return value.filter((item) => item !== null).map(withoutNulls) as T;
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).filter(([, item]) => item !== null);
@@ -58,7 +59,7 @@ function problemsOf(object: KubeObject): Remark[] {
   const who = label({ kind, name: metadata.name });
   return issues.map(({ path, message }) =>
     remark(
-      `${who} is not as Kubernetes takes it, at ${path.join('.')}: ${message}`,
+      `${who} is not as Kubernetes takes it, at ${shown(path.join('.'))}: ${message}`,
       object,
       ...path.map(String),
     ),

@@ -3,7 +3,7 @@ import { type InstanceScope, split } from '../namespaces.js';
 import { envOf, flagValue } from './flags.js';
 import { type Container, podSpecOf } from './workload.js';
 
-type Told = Omit<InstanceScope, 'namespace'>;
+type Told = Omit<InstanceScope, 'namespace' | 'patternsFrom'>;
 
 /**
  * How Argo CD's programs are told their namespaces past argocd-cmd-params-cm: cmd/argocd-server,

@@ -1,3 +1,4 @@
+import { shown } from '../../github/shown.js';
 import { type KubeObject, label } from '../../kube/objects.js';
 import type { Manifests } from '../manifests.js';
 import { wellFormed } from './form.js';
@@ -107,11 +108,12 @@ function ownNeeds(namespace: string): Lack[] {
 
 /** Nothing makes the ServiceAccounts of Argo CD's own pods; all else may be made by what runs beside it. */
 function podNeeds(objects: readonly KubeObject[], namespace: string): Lack[] {
+  const makers = objects.filter(mayMake);
   return objects.filter(makesPods).flatMap((workload) => {
     const home = workload.metadata.namespace ?? namespace;
     const needs = new Map(needsOf(workload, home).map((need) => [keyOf(need), need]));
     const isOwn = componentOf(workload) !== 'other';
-    const alone = !objects.some((object) => object !== workload && mayMake(object));
+    const alone = makers.length === 0 || (makers.length === 1 && makers[0] === workload);
     return [...needs.values()].map((need) => {
       const stops = alone || (isOwn && need.kind === 'ServiceAccount');
       return { need, stops, remark: dangling(workload, need, stops) };
@@ -124,7 +126,7 @@ function dangling(workload: KubeObject, { kind, name }: Need, stops: boolean): R
   const way = stops
     ? 'add it, or correct the name'
     : 'something in the cluster has to make it before its pods start';
-  return remark(`${who} needs ${kind} ${name}, which is not in the manifests: ${way}`, workload);
+  return remark(`${who} needs ${kind} ${shown(name, 253)}, which is not in the manifests: ${way}`, workload);
 }
 
 /** Made in every namespace by Kubernetes, and by OpenShift. */

@@ -53,7 +53,7 @@ async function argocdRefused(
       client.scheme === 'https' ? '--insecure' : '--plaintext',
       ...(client.rootPath ? ['--grpc-web-root-path', `/${client.rootPath}`] : []),
     ],
-    { env: { PATH: process.env.PATH, HOME: dir, ARGOCD_AUTH_TOKEN: token }, signal },
+    { env: { PATH: process.env.PATH, HOME: dir }, set: { ARGOCD_AUTH_TOKEN: token }, signal },
   );
   if (code !== 0) return `exit code ${code}: ${tail(stderr, 2)}`;
   return /"loggedIn":\s*true/.test(stdout) && /"username":\s*"admin"/.test(stdout)

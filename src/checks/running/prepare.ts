@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import { readObject } from '../../argocd/index.js';
+import { instanceObjects, readInstanceObject } from '../../argocd/index.js';
 import type { RestoreOptions } from '../../argocd/restore.js';
 import { isAdminEnabled } from '../../argocd/server/accounts.js';
 import { enableAdmin } from '../../argocd/server/admin.js';
@@ -44,13 +44,13 @@ export async function prepareRunning(restored: Restored, client: ArgoCdClient): 
 }
 
 async function readListed({ opened, index }: Restored): Promise<KubeObject[]> {
-  const wanted = index.export.objects.filter(
+  const wanted = instanceObjects(index).filter(
     (object) => isListed(object) || (object.kind === 'ConfigMap' && object.name === 'argocd-rbac-cm'),
   );
   return pMap(
     wanted,
     async (object) => {
-      const { status: _, ...rest } = await readObject(opened.exportPath, object);
+      const { status: _, ...rest } = await readInstanceObject(opened, object);
       return rest as KubeObject;
     },
     { concurrency: CONCURRENCY },

@@ -7,7 +7,8 @@ import { kubeArguments } from '../../cluster/cluster.js';
 import { infraError } from '../../errors.js';
 import { tail } from '../../exec.js';
 import type { KubeObject } from '../../kube/objects.js';
-import { createRedactor, redact, secretValues } from '../../redact.js';
+import { createRedactor, redact } from '../../redact.js';
+import { secretValues } from '../../secrets/values.js';
 import { type Finding, fail, pass } from '../check.js';
 import { dataOf, find, type Restored, type Running } from './prepare.js';
 
@@ -18,7 +19,7 @@ import { dataOf, find, type Restored, type Running } from './prepare.js';
  */
 export async function settingsFinding(running: Running, dir: string): Promise<Finding> {
   const { objects, restored } = running;
-  const redactor = createRedactor(secretValues(objects.filter(({ kind }) => kind === 'Secret')));
+  const redactor = createRedactor(secretValues(objects));
   const clean = (text: string) => redact(text, redactor);
   const live = await validateSettings(restored, [
     '--load-cluster-settings',

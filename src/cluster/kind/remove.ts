@@ -1,6 +1,7 @@
-import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startChild } from '../../children.js';
+import { childEnvironment } from '../../environment.js';
 import { infraError, invalidInput, messageOf } from '../../errors.js';
 import type { Exec, ExecResult } from '../../exec.js';
 import {
@@ -104,12 +105,12 @@ export const QUIET_LOOKS = 10;
  * @param making whether kind may still be making some
  */
 export function removeCreatedDetached(creation: Creation, making: boolean, env: NodeJS.ProcessEnv): void {
-  // The runner ends at a job's end what carries this variable.
-  const { RUNNER_TRACKING_ID: _, ...rest } = kindEnvironment(env);
   // No filter has a space in it: a cluster's name is a DNS label.
   const filters = filtersOf(creation).map((each) => each.map((filter) => `--filter ${filter}`).join(' '));
   const args = ['-c', REMOVER, 'sh', making ? `${QUIET_LOOKS}` : '1', ...filters];
-  spawn('sh', args, { env: rest, detached: true, stdio: 'ignore' }).unref();
+  // The runner ends at a job's end what carries this variable.
+  const { RUNNER_TRACKING_ID: _, ...set } = childEnvironment(kindEnvironment(env), 'docker');
+  startChild('sh', args, { env: {}, set, lasting: true, detached: true, stdio: 'ignore' }).unref();
 }
 
 /** What teardownKind() works with. */

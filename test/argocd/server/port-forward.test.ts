@@ -93,9 +93,9 @@ describe('a forward', () => {
     expect(alive()).toEqual([]);
   });
 
-  test('gives kubectl the environment that it is given', async () => {
-    const path = kubectl(`echo "$FROM_OUTSIDE" >'${dir}/said'; ${FORWARDS}`);
-    await open(path, { env: { PATH: process.env.PATH, FROM_OUTSIDE: 'yes' } });
+  test('gives kubectl of the environment what it needs', async () => {
+    const path = kubectl(`echo "$AWS_PROFILE$GITHUB_TOKEN" >'${dir}/said'; ${FORWARDS}`);
+    await open(path, { env: { PATH: process.env.PATH, AWS_PROFILE: 'yes', GITHUB_TOKEN: 'no' } });
     expect(lines('said')).toEqual(['yes']);
   });
 

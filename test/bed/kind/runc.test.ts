@@ -23,7 +23,7 @@ afterAll(() => scope.close());
 async function runc(...args: string[]): Promise<string[]> {
   const env = { ...process.env, RUNC: join(dir, 'runc') };
   const wrapper = join(import.meta.dirname, 'runc-without-sys-resource');
-  const { code, stdout, stderr } = await exec('bash', [wrapper, ...args], { env });
+  const { code, stdout, stderr } = await exec('bash', [wrapper, ...args], { env: {}, set: env });
   expect({ code, stderr }).toEqual({ code: 7, stderr: '' });
   return stdout.trimEnd().split('\n');
 }

@@ -43,7 +43,7 @@ describe('without a password', () => {
     });
     expect(tried).toEqual([]);
     expect(calls).toMatchObject([
-      { command: '/tools/argocd', options: { env: { ARGOCD_AUTH_TOKEN: 'admin-token' } } },
+      { command: '/tools/argocd', options: { set: { ARGOCD_AUTH_TOKEN: 'admin-token' } } },
     ]);
   });
 
@@ -62,7 +62,7 @@ describe('with a password', () => {
         'admin logs in with the given password, and not with a wrong one; the argocd program reads its account from argocd-server in that session.',
     });
     expect(tried).toEqual([expect.stringMatching(/^admin hunter2[0-9a-f]{16}$/), 'admin hunter2']);
-    expect(calls).toMatchObject([{ options: { env: { ARGOCD_AUTH_TOKEN: 'session-token' } } }]);
+    expect(calls).toMatchObject([{ options: { set: { ARGOCD_AUTH_TOKEN: 'session-token' } } }]);
   });
 
   test('no secret is among the arguments of the program', async () => {
@@ -129,7 +129,7 @@ describe('the argocd program', () => {
     expect(calls[0]!.options.env).toEqual({
       PATH: process.env.PATH,
       HOME: '/private',
-      ARGOCD_AUTH_TOKEN: 'admin-token',
     });
+    expect(calls[0]!.options.set).toEqual({ ARGOCD_AUTH_TOKEN: 'admin-token' });
   });
 });

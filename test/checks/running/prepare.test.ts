@@ -41,7 +41,10 @@ async function restored(exported: KubeObject[], target: KubeObject[]) {
   for (const each of target) cluster.put(each);
   const part = {
     opened: { manifest: { namespace: 'argocd' }, exportPath },
-    index: { export: await indexDocuments(splitDocuments(chunks()), 'argocd') },
+    index: {
+      export: await indexDocuments(splitDocuments(chunks()), 'argocd'),
+      extras: { objects: [], counts: {} },
+    },
     cluster: { kube: cluster.kube },
   };
   return { cluster, restored: part as unknown as Restored };

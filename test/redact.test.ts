@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import type { KubeObject } from '../src/kube/objects.js';
-import { createRedactor, redact, redactError, secretValues } from '../src/redact.js';
+import { PatternIndex } from '../src/pattern-index.js';
+import { createRedactor, redact, redactError } from '../src/redact.js';
+import { CountedText } from './counted-text.js';
 
 const ALPHABETS = ['ab', 'ab*', '* \n', 'aB3+/=%"\\<', 'äé\u2028😀x '];
 const dense = fc
@@ -143,79 +144,54 @@ test('ten thousand values that begin alike', () => {
   expect(redact(text, redactor)).toBe(Array(2000).fill('***').join(' and '));
 });
 
-describe('secretValues', () => {
-  const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
-  const secret = (fields: object, metadata: object = {}) =>
-    ({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', ...metadata }, ...fields }) as KubeObject;
-  const valuesOf = (object: KubeObject) => [...secretValues([object])];
-
-  test('data as it stands and decoded, and stringData', () => {
-    const object = secret({ data: { password: base64('hunter22') }, stringData: { token: 'letmein' } });
-    expect(valuesOf(object)).toEqual([base64('hunter22'), 'hunter22', 'letmein']);
-  });
-
-  test('binary data as it stands only', () => {
-    expect(valuesOf(secret({ data: { key: base64(Buffer.from([0xff, 0xfe, 1])) } }))).toEqual(['//4B']);
-  });
-
-  test('the strings in a cluster Secret, and not its settings', () => {
-    const config = JSON.stringify({
-      bearerToken: 'the-token',
-      tlsClientConfig: { insecure: false, keyData: 'S0VZ' },
-    });
-    const data = { name: base64('in-cluster'), server: base64('https://10.0.0.1'), config: base64(config) };
-    const labels = { 'argocd.argoproj.io/secret-type': 'cluster' };
-    expect(valuesOf(secret({ data }, { labels }))).toEqual([base64(config), config, 'the-token', 'S0VZ']);
-    expect(valuesOf(secret({ data }))).toContain('in-cluster');
-  });
-
-  test.each([
-    ['https://host/repo.git', []],
-    ['git@host:repo.git', []],
-    ['ssh://git@host/repo.git', []],
-    ['https://user:pass@host/repo.git', ['https://user:pass@host/repo.git', 'pass']],
-    ['https://organisation@host/repo.git', ['https://organisation@host/repo.git']],
-    [
-      'https://a-token-of-25-characters@host/r',
-      ['https://a-token-of-25-characters@host/r', 'a-token-of-25-characters'],
-    ],
-    ['oci://user:p%40ss@host/chart', ['oci://user:p%40ss@host/chart', 'p%40ss', 'p@ss']],
-  ])('a repository URL %s', (url, values) => {
-    const labels = { 'argocd.argoproj.io/secret-type': 'repository' };
-    expect(valuesOf(secret({ stringData: { url } }, { labels }))).toEqual(values);
-  });
-
-  test('the passwords of URLs in any value, and JSON within JSON', () => {
-    const proxy = 'http://user:pass-word@proxy';
-    const inner = JSON.stringify({ proxy });
-    const outer = JSON.stringify({ inner });
-    expect(new Set(valuesOf(secret({ stringData: { outer } })))).toEqual(
-      new Set([outer, inner, proxy, 'pass-word']),
-    );
-  });
-
-  test('a value that is nested without end, or long, is no matter', () => {
-    const deep = `${'['.repeat(200_000)}${']'.repeat(200_000)}`;
-    const long = 'https'.repeat(200_000);
-    expect(valuesOf(secret({ stringData: { deep, long } }))).toEqual([deep, long]);
-  });
-
-  test('the last-applied annotation, with its clear text', () => {
-    const applied = JSON.stringify(secret({ stringData: { password: 'in-clear' } }));
-    const annotations = { 'kubectl.kubernetes.io/last-applied-configuration': applied };
-    expect(valuesOf(secret({}, { annotations }))).toEqual([applied, 'in-clear']);
-    expect(valuesOf(secret({}, { annotations: { ...annotations, other: 'x' } }))).not.toContain('x');
-    const broken = { 'kubectl.kubernetes.io/last-applied-configuration': '{broken' };
-    expect(valuesOf(secret({}, { annotations: broken }))).toEqual(['{broken']);
-  });
-
-  test('nothing from other kinds', () => {
-    expect(valuesOf({ ...secret({ data: { a: 'YWJjZA==' } }), kind: 'ConfigMap' })).toEqual([]);
-  });
-});
-
 test('words of Argo CD stay: hidden they would make messages unreadable', () => {
   const text = 'Deployment argocd/argocd-server: argocd-admin is not a word';
   expect(redact(text, ['argocd', 'admin'])).toBe(text);
   expect(redact(text, ['argocd-admin'])).toBe('Deployment argocd/argocd-server: *** is not a word');
+});
+
+test('of a long value a part is hidden too, as where a line was cut', () => {
+  const value = Array.from({ length: 40 }, (_, index) => `part${index}`).join('-');
+  expect(redact(`said: ${value.slice(0, 100)}...`, [value])).toBe('said: ***...');
+  expect(redact(`said: ${value.slice(0, 80)}OTHER`, [value])).toBe('said: ***OTHER');
+  expect(redact(`said: ${value.slice(0, 20)}`, [value])).toBe(`said: ${value.slice(0, 20)}`);
+});
+
+/** Texts and values that fit each other so that a careless search goes over the text again and again. */
+const HOSTILE: [string, (size: number) => { text: string; values: string[] }][] = [
+  [
+    'a long value that the text almost is',
+    (size) => ({ text: 'a'.repeat(size), values: [`${'a'.repeat(size)}b`] }),
+  ],
+  [
+    'values of every length that begin alike',
+    (size) => ({
+      text: 'a'.repeat(size),
+      values: Array.from({ length: 200 }, (_, index) => `${'a'.repeat(index)}b${index}`),
+    }),
+  ],
+  [
+    'many values with one beginning',
+    (size) => ({
+      text: `${'a'.repeat(32)}x`.repeat(size / 33),
+      values: Array.from({ length: size / 10 }, (_, index) => `${'a'.repeat(32)}${index}`),
+    }),
+  ],
+];
+
+test.each(HOSTILE)('%s: twice the size takes twice the steps', (_what, make) => {
+  const steps = (size: number) => {
+    const { text, values } = make(size);
+    const counted = new CountedText(text);
+    new PatternIndex(values).replaceIn(counted as unknown as string, '***');
+    return counted.parts;
+  };
+  expect(steps(40_000) / steps(20_000)).toBeLessThan(2.2);
+  expect(steps(40_000)).toBeLessThan(40_000 * 70);
+});
+
+test('a value of stars that each mask completes anew hides the whole text, and soon', () => {
+  const text = `${'a'.repeat(200_000)}****`;
+  expect(redact(text, ['a***'])).toBe('***');
+  expect(redact('aab***', ['b***'])).toBe('aa***');
 });

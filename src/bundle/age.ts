@@ -1,13 +1,19 @@
 import { ReadableStream } from 'node:stream/web';
 import { Decrypter, Encrypter } from 'age-encryption';
 import { cannotOpen, invalidInput } from '../errors.js';
-import { parseIdentities, parseRecipients } from './keys.js';
+import { parseIdentities, parseRecipients, RECIPIENTS_LIMIT } from './keys.js';
 
 /** The first line of every age file. */
 export const AGE_MAGIC = 'age-encryption.org/v1\n';
 
-/** More than 500 post-quantum recipients fit; a header without an end must not fill the memory. */
-export const AGE_HEADER_LIMIT = 1024 * 1024;
+/** Twice as many post-quantum recipients fit as a backup can have; a header without an end must not fill the memory. */
+export const AGE_HEADER_LIMIT = 512 * 1024;
+
+/**
+ * What age makes of a passphrase, and takes 256 MiB and a second for; each one more doubles both
+ * (https://pkg.go.dev/filippo.io/age#ScryptRecipient.SetWorkFactor). Backups are never sealed with more.
+ */
+const WORK_FACTOR_LIMIT = 18;
 
 export type Seal = { recipients: string[] } | { passphrase: string } | 'none';
 
@@ -50,6 +56,10 @@ export function unsealWith(
 /** Who a file is sealed to: the type of each recipient stanza, such as `X25519` or `scrypt`. */
 export interface AgeHeader {
   types: string[];
+  /** Stanzas, of types that can be shown and others. Each costs the reader a computation. */
+  stanzas: number;
+  /** Of a passphrase: the logarithm of what trying it costs. */
+  workFactor: number;
 }
 
 /**
@@ -60,14 +70,36 @@ export interface AgeHeader {
 export function readAgeHeader(start: Buffer): AgeHeader | undefined {
   const end = start.indexOf('\n--- ');
   if (end < 0) return undefined;
-  const stanzas = start
-    .subarray(0, end)
-    .toString('latin1')
-    .matchAll(/^-> ([\w@./-]{1,40})/gm);
-  return { types: [...stanzas].map((match) => match[1]!) };
+  const lines = start.subarray(0, end).toString('latin1').split('\n');
+  const stanzas = lines.filter((line) => line.startsWith('-> '));
+  const types = stanzas.flatMap((line) => /^-> ([\w@./-]{1,40})/.exec(line)?.[1] ?? []);
+  const factors = stanzas.map((line) => Number(/^-> scrypt \S+ (\d+)$/.exec(line)?.[1] ?? 0));
+  return { types, stanzas: stanzas.length, workFactor: factors.reduce((a, b) => Math.max(a, b), 0) };
+}
+
+/**
+ * Refuses a header that would keep this process busy: each of its stanzas is tried with each identity, and nothing
+ * interrupts that.
+ * @throws DrError (cannot open)
+ */
+export function refuseManyRecipients({ stanzas }: AgeHeader, name: string): void {
+  if (stanzas > RECIPIENTS_LIMIT)
+    throw cannotOpen(
+      `${name} says that it is sealed to ${stanzas} recipients, more than the ${RECIPIENTS_LIMIT} that a backup can have: it is not one of this tool.`,
+    );
+}
+
+/** Whoever seals a file with a passphrase decides what trying one costs. */
+function refuseHardWork({ workFactor }: AgeHeader, name: string): void {
+  if (workFactor > WORK_FACTOR_LIMIT)
+    throw cannotOpen(
+      `${name} is sealed with a passphrase of work factor ${workFactor}, more than the ${WORK_FACTOR_LIMIT} of a backup: it is not one of this tool.`,
+    );
 }
 
 function decrypterFor(keys: AgeKeys, header: AgeHeader, name: string): Decrypter {
+  refuseManyRecipients(header, name);
+  refuseHardWork(header, name);
   const identities = parseIdentities(keys.identities.join('\n'));
   const byPassphrase = header.types.includes('scrypt');
   if (byPassphrase && !keys.passphrase) {

@@ -23,6 +23,9 @@ const NOT_A_RECIPIENT: readonly [RegExp, string][] = [
   [/^ssh-/, 'is an SSH key, which is not supported; give a recipient from age-keygen, age1…'],
 ];
 
+/** More keys than any backup needs; each costs whoever opens it a computation, and anyone can write a header. */
+export const RECIPIENTS_LIMIT = 128;
+
 /**
  * The identities in a key file's text: one `AGE-SECRET-KEY-…` a line, empty lines and `#` comments ignored.
  * @throws DrError (cannot open) that names the line and never shows it
@@ -45,11 +48,15 @@ function badIdentity(line: string, number: number): DrError {
 
 /**
  * The recipients to seal to, trimmed and each once: `age1…`, `age1pq1…`, `age1tag1…`.
- * @throws DrError (invalid input) that names the first that is none, or says that post-quantum ones are mixed with
- *   others, which age refuses too (https://pkg.go.dev/filippo.io/age#RecipientWithLabels)
+ * @throws DrError (invalid input) that names the first that is none, or says that they are too many, or that
+ *   post-quantum ones are mixed with others, which age refuses too (https://pkg.go.dev/filippo.io/age#RecipientWithLabels)
  */
 export function parseRecipients(recipients: Iterable<string>): string[] {
   const parsed = [...new Set([...recipients].map((recipient) => recipient.trim()))];
+  if (parsed.length > RECIPIENTS_LIMIT)
+    throw invalidInput(
+      `${parsed.length} recipients are more than the ${RECIPIENTS_LIMIT} that a backup can have.`,
+    );
   const bad = parsed.findIndex((recipient) => !accepts(() => new Encrypter().addRecipient(recipient)));
   if (bad >= 0) throw badRecipient(parsed[bad]!, bad + 1);
   const postQuantum = parsed.filter((recipient) => /^age1(tag)?pq1/.test(recipient)).length;

@@ -6,7 +6,7 @@ import type { Source } from '../argocd/source.js';
 import { objectRecords } from '../checks/integrity.js';
 import type { ToolUse } from '../report/report.js';
 import { rootDigest } from './digest.js';
-import { FORMAT_VERSION, type Manifest, type Receipt } from './manifest.js';
+import type { Manifest, Receipt } from './manifest.js';
 
 /** The manifest of a backup about to be written. */
 export async function buildManifest(
@@ -15,11 +15,13 @@ export async function buildManifest(
   source: Source,
   tools: ToolUse[],
 ): Promise<Manifest> {
+  const { namespace, applicationNamespaces, applicationsetNamespaces } = source.scope;
   const objects = [...objectRecords('export.yaml', gathered.index), ...objectRecords('extras.yaml', extras)];
   return {
-    formatVersion: FORMAT_VERSION,
     ...receiptOf(gathered, source),
-    ...source.scope,
+    namespace,
+    applicationNamespaces,
+    applicationsetNamespaces,
     objects,
     rootDigest: rootDigest(objects),
     members: {
@@ -32,21 +34,20 @@ export async function buildManifest(
       changedDuringExport: gathered.completeness.changed,
       unresolvedReferences: gathered.extras.unresolved,
     },
+    ...(gathered.anyJson ? { besideExport: gathered.besideExport } : {}),
     tools,
   };
 }
 
 /** What a receipt says of a backup, beside the file's own name, size and digest. */
-export function receiptOf(
-  gathered: Gathered,
-  source: Source,
-): Omit<Receipt, 'formatVersion' | 'file' | 'bytes' | 'sha256'> {
+export function receiptOf(gathered: Gathered, source: Source): Omit<Receipt, 'file' | 'bytes' | 'sha256'> {
   return {
+    formatVersion: gathered.anyJson ? 2 : 1,
     createdAt: gathered.startedAt.toISOString(),
     argocdVersion: source.argocdVersion,
     kubernetesVersion: source.kubernetesVersion,
     source: { uid: source.uid, server: source.server },
-    counts: gathered.index.counts,
+    counts: gathered.counts,
   };
 }
 

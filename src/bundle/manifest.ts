@@ -1,14 +1,42 @@
 import { z } from 'zod';
 
-/** The version of the backup file's format that this code writes, and the newest it reads. */
-export const FORMAT_VERSION = 1;
+/** The newest version of the backup file's format that this code reads. */
+export const FORMAT_VERSION = 2;
 
 /** The members of a backup's tar, in their order. */
 export const MEMBERS = ['export.yaml', 'extras.yaml', 'manifest.json'] as const;
 export type MemberName = (typeof MEMBERS)[number];
 
+/** Items of any list of a manifest; see DOCUMENT_LIMITS for that of its objects. */
+const LIST_LIMIT = 250_000;
+
+/** Kinds of objects in one backup. */
+const KINDS_LIMIT = 100;
+
+/** A list whose check ends at its first bad item: complaints of all of them would fill the memory. */
+const listOf = <T extends z.ZodType>(item: T) =>
+  z
+    .array(z.unknown())
+    .max(LIST_LIMIT)
+    .transform((items, context): z.output<T>[] => {
+      const checked: z.output<T>[] = [];
+      for (const [index, each] of items.entries()) {
+        const { data, error } = item.safeParse(each);
+        if (error) {
+          const { message, path } = error.issues[0]!;
+          context.addIssue({ code: 'custom', message, path: [index, ...path] });
+          return z.NEVER;
+        }
+        checked.push(data);
+      }
+      return checked;
+    });
+
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const counts = z.record(z.string(), z.int().nonnegative());
+const counts = z
+  .record(z.string(), z.unknown())
+  .refine((record) => Object.keys(record).length <= KINDS_LIMIT, `more than ${KINDS_LIMIT} kinds`)
+  .pipe(z.record(z.string(), z.int().nonnegative()));
 
 const objectRecord = z.strictObject({
   member: z.enum(['export.yaml', 'extras.yaml']),
@@ -23,7 +51,7 @@ const ownerRecord = z.strictObject({
   kind: z.string(),
   namespace: z.string(),
   name: z.string(),
-  owners: z.array(
+  owners: listOf(
     z.strictObject({
       apiVersion: z.string(),
       kind: z.string(),
@@ -41,19 +69,29 @@ const toolRecord = z.strictObject({
   sha256: z.string(),
 });
 
+/** An object of the instance that stands in extras.yaml, as the export does not carry it. */
+const besideRecord = z.strictObject({
+  kind: z.string(),
+  namespace: z.string(),
+  name: z.string(),
+  /** What is in it that YAML does not carry: `U+0085`. */
+  reason: z.string(),
+});
+
+const formatVersion = z.union([z.literal(1), z.literal(FORMAT_VERSION)]);
+
 /** What a backup says of its own completeness. */
 const coverageSchema = z.strictObject({
   /** Objects of Argo CD's kinds that were seen and left out, with the reason. */
-  leftOut: z.array(z.strictObject({ object: z.string(), reason: z.string() })),
+  leftOut: listOf(z.strictObject({ object: z.string(), reason: z.string() })),
   /** Objects that changed, came or went while the export ran, so that the listing could not confirm their text. */
-  changedDuringExport: z.array(z.string()),
+  changedDuringExport: listOf(z.string()),
   /** `$secret:key` references in the settings whose target was not there to be backed up. */
-  unresolvedReferences: z.array(z.string()),
+  unresolvedReferences: listOf(z.string()),
 });
 
-/** manifest.json inside the sealed backup. */
-export const manifestSchema = z.strictObject({
-  formatVersion: z.literal(FORMAT_VERSION),
+const anyManifest = z.strictObject({
+  formatVersion,
   /** RFC 3339, UTC: when the export began. */
   createdAt: z.iso.datetime(),
   /** Identity of the source: UID of its kube-system Namespace, and its API server's URL. */
@@ -62,21 +100,29 @@ export const manifestSchema = z.strictObject({
   kubernetesVersion: z.string(),
   /** Argo CD's own namespace. */
   namespace: z.string().min(1),
-  applicationNamespaces: z.array(z.string()),
-  applicationsetNamespaces: z.array(z.string()),
+  applicationNamespaces: listOf(z.string()),
+  applicationsetNamespaces: listOf(z.string()),
   counts,
-  objects: z.array(objectRecord),
+  objects: listOf(objectRecord),
   /** SHA-256 over the sorted object records; see rootDigest(). */
   rootDigest: sha256,
   members: z.record(z.enum(['export.yaml', 'extras.yaml']), z.strictObject({ bytes: z.int(), sha256 })),
-  ownerReferences: z.array(ownerRecord),
+  ownerReferences: listOf(ownerRecord),
   coverage: coverageSchema,
-  tools: z.array(toolRecord),
+  /** Absent in format version 1, whose readers know of no JSON in extras.yaml. */
+  besideExport: listOf(besideRecord).optional(),
+  tools: listOf(toolRecord),
 });
+
+/** manifest.json inside the sealed backup. */
+export const manifestSchema = anyManifest.refine(
+  ({ formatVersion, besideExport }) => (formatVersion === 1) === (besideExport === undefined),
+  { path: ['besideExport'], error: 'not as its format version has it' },
+);
 
 /** The receipt beside a backup: nothing secret, no digest of a Secret. */
 export const receiptSchema = z.strictObject({
-  formatVersion: z.literal(FORMAT_VERSION),
+  formatVersion,
   createdAt: z.iso.datetime(),
   /** The sealed file's name, without a folder. */
   file: z.string().regex(/^(?!\.{1,2}$)[^/]+$/),
@@ -90,6 +136,10 @@ export const receiptSchema = z.strictObject({
 
 export type Manifest = z.infer<typeof manifestSchema>;
 export type Receipt = z.infer<typeof receiptSchema>;
+/** What a receipt says beside the stored file's own name, size and digest; of format version 1 if it says none. */
+export type ReceiptFacts = Omit<Receipt, 'formatVersion' | 'file' | 'bytes' | 'sha256'> &
+  Partial<Pick<Receipt, 'formatVersion'>>;
+export type BesideRecord = z.infer<typeof besideRecord>;
 export type ObjectRecord = z.infer<typeof objectRecord>;
 export type OwnerRecord = z.infer<typeof ownerRecord>;
 export type Coverage = z.infer<typeof coverageSchema>;

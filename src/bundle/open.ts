@@ -121,7 +121,7 @@ function unsealed(stored: Stored, start: Buffer, options: OpenOptions) {
   const header = readAgeHeader(start);
   if (!header) {
     throw cannotOpen(
-      `${stored.path} is damaged: its age header has no end, the file may be cut short. ${OTHER_COPY}`,
+      `${stored.path} is damaged: its age header has no end within ${AGE_HEADER_LIMIT} bytes, the file may be cut short. ${OTHER_COPY}`,
     );
   }
   return unsealWith(options, header, stored.path)(bytesOf(stored, stored.bytes));
@@ -131,7 +131,8 @@ function unsealed(stored: Stored, start: Buffer, options: OpenOptions) {
 async function plain(stored: Stored) {
   const length = stored.bytes - TRAILER_SIZE;
   const trailer = await readAt(stored, Math.max(length, 0), TRAILER_SIZE);
-  if (trailer.equals(trailerFor(await digest(stored, length)))) return bytesOf(stored, length);
+  // A trailer alone speaks for nothing, and a stream of no bytes cannot be opened.
+  if (length > 0 && trailer.equals(trailerFor(await digest(stored, length)))) return bytesOf(stored, length);
   throw cannotOpen(
     `${stored.path} is a gzip file, but not an unsealed backup as this tool wrote it: it was packed by something else, changed, or cut short. ${OTHER_COPY}`,
   );

@@ -5,8 +5,8 @@ import { parseJson } from './json.js';
 import { FORMAT_VERSION, type Receipt, receiptSchema } from './manifest.js';
 import { isReceiptName } from './names.js';
 
-/** A receipt has a kind and a count a line; a file of more than this is none. */
-const RECEIPT_LIMIT = 1024 * 1024;
+/** A receipt has a dozen lines, and one for each kind; a file of more than this is none. */
+const RECEIPT_LIMIT = 64 * 1024;
 
 /**
  * Reads a receipt.
@@ -14,9 +14,11 @@ const RECEIPT_LIMIT = 1024 * 1024;
  * @throws Error with the reason where it is not a valid receipt
  */
 export function readReceipt(path: string): Receipt | undefined {
-  const size = statSync(path, { throwIfNoEntry: false })?.size;
-  if (size === undefined) return undefined;
-  if (size > RECEIPT_LIMIT) throw new Error(`it is ${size} bytes long`);
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return undefined;
+  // Reading a pipe or a device may never end.
+  if (!found.isFile()) throw new Error('it is not a regular file');
+  if (found.size > RECEIPT_LIMIT) throw new Error(`it is ${found.size} bytes long`);
   return parseJson(readFileSync(path), receiptSchema, FORMAT_VERSION);
 }
 

@@ -60,6 +60,7 @@ export async function unpack(source: Chunks, options: UnpackOptions): Promise<Un
     Readable.from(source, { objectMode: false }),
     createGunzip({ chunkSize: 64 * 1024 }),
     bounded(options),
+    plainHeaders(options),
     extract,
     { signal: options.signal },
   );
@@ -85,6 +86,61 @@ function bounded({ name, storedBytes, limits = LIMITS }: UnpackOptions) {
       yield chunk;
     }
   };
+}
+
+const BLOCK = 512;
+const TYPE_FLAG = 156;
+
+/**
+ * Headers that only describe another one: pax and GNU's long names. Their reader holds 4 MiB of each and mixes it into
+ * every header that follows; a name of a member needs none.
+ */
+const DESCRIBING = new Set([...'xgLKN'].map((flag) => flag.charCodeAt(0)));
+
+/** Refuses headers that no backup has before the reader of tars sees them. */
+function plainHeaders({ name }: UnpackOptions) {
+  return async function* (source: Chunks) {
+    const blocks = new HeaderBlocks();
+    for await (const chunk of source) {
+      for (const { type, size } of blocks.in(chunk))
+        if (DESCRIBING.has(type) || !Number.isSafeInteger(size))
+          throw cannotOpen(`${name} holds a header of tar that no backup has: ${OTHER_COPY}`);
+      yield chunk;
+    }
+  };
+}
+
+/** Finds the headers in a tar that comes in pieces, as tar-stream finds them. */
+class HeaderBlocks {
+  readonly #block = Buffer.alloc(BLOCK);
+  #filled = 0;
+  #skip = 0;
+
+  *in(chunk: Uint8Array): Generator<{ type: number; size: number }> {
+    for (let at = 0; at < chunk.length; ) {
+      const passed = Math.min(this.#skip, chunk.length - at);
+      this.#skip -= passed;
+      at += passed;
+      const part = chunk.subarray(at, at + BLOCK - this.#filled);
+      this.#block.set(part, this.#filled);
+      this.#filled += part.length;
+      at += part.length;
+      if (this.#filled < BLOCK) return;
+      this.#filled = 0;
+      if (this.#block.every((byte) => byte === 0)) continue;
+      const size = sizeIn(this.#block);
+      this.#skip = Math.ceil(size / BLOCK) * BLOCK;
+      yield { type: this.#block[TYPE_FLAG]!, size };
+    }
+  }
+}
+
+/** Octal digits, or from 8 GiB on a number of 95 bits behind a mark. */
+function sizeIn(block: Buffer): number {
+  const field = block.subarray(124, 136);
+  if (field[0] === 0x80) return Number(BigInt(`0x${field.subarray(1).toString('hex')}`));
+  const [, digits] = /^ *([0-7]+)[ \0]*$/.exec(field.toString('latin1')) ?? [];
+  return digits === undefined ? Number.NaN : Number.parseInt(digits, 8);
 }
 
 async function readEntries(extract: tar.Extract, options: UnpackOptions): Promise<UnpackResult> {

@@ -8,7 +8,7 @@ import { createGzip } from 'node:zlib';
 import { invalidInput } from '../errors.js';
 import { Scope } from '../scope.js';
 import { type Seal, sealWith } from './age.js';
-import { FORMAT_VERSION, type Receipt, receiptSchema } from './manifest.js';
+import { type Receipt, type ReceiptFacts, receiptSchema } from './manifest.js';
 import { receiptPathOf } from './names.js';
 import { addTrailer, fixGzipHeader, type Members, tarOf } from './pack.js';
 import { codeOf, storageError } from './storage.js';
@@ -18,7 +18,7 @@ export interface WriteOptions {
   /** The backup's final path; must not exist, its folder must. See resolveTarget(). */
   target: string;
   /** What the receipt says beside the file's own name, size and digest. */
-  receipt: Omit<Receipt, 'formatVersion' | 'file' | 'bytes' | 'sha256'>;
+  receipt: ReceiptFacts;
   seal: Seal;
   signal?: AbortSignal;
   /** For tests: stands in for the file system's hard links. */
@@ -103,7 +103,7 @@ async function writeSealed({ members, seal, signal }: WriteOptions, temp: string
 }
 
 function receiptText({ receipt, target }: WriteOptions, sealed: { bytes: number; sha256: string }): string {
-  const full: Receipt = { formatVersion: FORMAT_VERSION, ...receipt, file: basename(target), ...sealed };
+  const full: Receipt = { formatVersion: 1, ...receipt, file: basename(target), ...sealed };
   return `${JSON.stringify(receiptSchema.parse(full), null, 2)}\n`;
 }
 

@@ -112,7 +112,7 @@ describe('with a receipt', () => {
     ['', /it is not JSON/],
     ['{"formatVersion": 1, "formatVersion": 1}', /holds a key twice/],
     ['{"formatVersion": 1}', /createdAt/],
-    ['{"formatVersion": 2}', /made by a newer argocd-dr \(format version 2.*update/],
+    ['{"formatVersion": 3}', /made by a newer argocd-dr \(format version 3.*update/],
     [`"${'x'.repeat(1024 * 1024)}"`, /bytes long/],
   ])('a receipt that is none is refused: %#', async (text, message) => {
     await withFolder(async (folder) => {

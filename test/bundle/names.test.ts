@@ -4,7 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import fc from 'fast-check';
 import { rootDigest } from '../../src/bundle/digest.js';
-import { parseIdentities, parseRecipients } from '../../src/bundle/keys.js';
+import { parseIdentities, parseRecipients, RECIPIENTS_LIMIT } from '../../src/bundle/keys.js';
 import type { ObjectRecord } from '../../src/bundle/manifest.js';
 import { backupFileName, receiptPathOf, resolveTarget } from '../../src/bundle/names.js';
 import { latestReceipt } from '../../src/bundle/receipt.js';
@@ -112,7 +112,7 @@ describe('latestReceipt', () => {
     await withFolder(async (folder) => {
       const good = await write(folder, 'a', '2026-11-23T20:00:00Z');
       writeFileSync(join(folder, 'b.receipt.json'), '{');
-      writeFileSync(join(folder, 'c.receipt.json'), '{"formatVersion": 2}');
+      writeFileSync(join(folder, 'c.receipt.json'), '{"formatVersion": 3}');
       mkdirSync(join(folder, 'd.receipt.json'));
       writeFileSync(join(folder, '.e.receipt.json'), '{');
       const { path, notes } = latestReceipt([folder]);
@@ -161,6 +161,18 @@ describe('keys', () => {
   test('recipients are trimmed, and each counts once', async () => {
     const second = await identityToRecipient(await generateX25519Identity());
     expect(parseRecipients([` ${recipient}`, second, recipient])).toEqual([recipient, second]);
+  });
+
+  test('there are no more than whoever opens the backup has to try', async () => {
+    const many = await Promise.all(
+      Array.from({ length: RECIPIENTS_LIMIT + 1 }, async () =>
+        identityToRecipient(await generateX25519Identity()),
+      ),
+    );
+    expect(() => parseRecipients(many.slice(1))).not.toThrow();
+    expect(() => parseRecipients(many)).toThrow(
+      /^129 recipients are more than the 128 that a backup can have/,
+    );
   });
 });
 

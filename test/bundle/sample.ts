@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { expect } from '@jest/globals';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import tar from 'tar-stream';
 import { sealWith } from '../../src/bundle/age.js';
@@ -97,7 +96,9 @@ export function opened<T>(
 }
 
 /** Opens what must not open; proves that nothing is left and that the error names the file in one sentence. */
-export function refusal(path: string, options: Partial<OpenOptions> = {}): Promise<DrError> {
+export async function refusal(path: string, options: Partial<OpenOptions> = {}): Promise<DrError> {
+  // The rest of this file is for programs without jest too.
+  const { expect } = await import('@jest/globals');
   return withFolder(async (intoDir) => {
     const error = await openBackup({ path, identities: [identity], intoDir, ...options }).then(
       () => undefined,

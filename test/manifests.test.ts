@@ -1,6 +1,14 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -141,5 +149,59 @@ describe('manifests that are broken end an install before there is a cluster', (
     expect(printed).toMatch(
       /^::error title=manifests,file=argocd\/broken\.yaml,line=\d::manifests argocd\/broken/m,
     );
+  });
+});
+
+describe('manifests of a stranger end an install by exit code 2, at once, and say no command to a runner', () => {
+  const COMMAND = '##[add-mask]::error::x';
+  const object = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n';
+  const bomb = Array.from(
+    { length: 30 },
+    (_, i) => `a${i}: &a${i} [${i ? `*a${i - 1}, *a${i - 1}` : 'x'}]\n`,
+  );
+
+  test.each<[string, () => void, RegExp]>([
+    [
+      'aliases without end',
+      () => write('argocd/a.yaml', object + bomb.join('')),
+      /once each alias is written out/,
+    ],
+    [
+      'a name',
+      () => write('argocd/a.yaml', object.replace('a}', `"a\\n${COMMAND}"}`)),
+      /is not a Kubernetes object/,
+    ],
+    ['the name of a file', () => write(`argocd/a\n${COMMAND}.yaml`, object), /rename the file/],
+    [
+      'a link',
+      () => {
+        write('argocd/a.yaml', object);
+        symlinkSync('/proc/self/environ', join(dir, 'argocd/b.yaml'));
+      },
+      /b\.yaml leads out of/,
+    ],
+    [
+      'a FIFO',
+      () => {
+        mkdirSync(join(dir, 'argocd'));
+        execFileSync('mkfifo', [join(dir, 'argocd/a.yaml')]);
+      },
+      /is not a regular file/,
+    ],
+    [
+      'a kustomization',
+      () => write('argocd/kustomization.yaml', `resources: ["http://evil.example/${COMMAND}"]\n`),
+      /only what is named over https is fetched/,
+    ],
+  ])('%s', async (_what, make, message) => {
+    make();
+    const { code, printed, report } = await inAction('argocd');
+    expect([code, report.exitCode]).toEqual([2, 2]);
+    expect(printed).toMatch(message);
+    const commands = printed.split('\n').filter((line) => /##\[|^\s*::/.test(line));
+    expect(
+      commands.filter((line) => !/^::(error|group|endgroup|add-mask|debug|notice|warning)/.test(line)),
+    ).toEqual([]);
+    expect(printed).not.toMatch(/##\[|::error::x/);
   });
 });

@@ -5,6 +5,8 @@ import { isConflict, isNotFound, type Kube } from '../kube/api.js';
 import { CRD, type KubeObject, NAMESPACE, type Resource } from '../kube/objects.js';
 import { type ManifestText, manifestObjects } from './manifest-yaml.js';
 import { ownWorkloads, toldVersion } from './version.js';
+import { wellFormed, withoutNulls } from './workloads/form.js';
+import { makesPods } from './workloads/workload.js';
 
 /** Argo CD's install manifests, split by what has to come first. */
 export interface Manifests {
@@ -20,11 +22,14 @@ const OFFICIAL_NAMESPACE = 'argocd';
 
 /**
  * Parses install manifests for a namespace. Objects that name no namespace get it where the API server applies
- * them; the subjects of role bindings, which name `argocd` in the official manifests, are rewritten.
+ * them; the subjects of role bindings, which name `argocd` in the official manifests, are rewritten. What makes pods
+ * loses its empty keys.
  * @throws DrError (invalid input), see manifestObjects
  */
 export function parseManifests(texts: ManifestText[], namespace: string): Manifests {
-  const all = manifestObjects(texts, namespace);
+  const all = manifestObjects(texts, namespace).map((object) =>
+    makesPods(object) ? withoutNulls(object) : object,
+  );
   const isCrd = ({ kind }: KubeObject) => kind === CRD.kind;
   return {
     crds: all.filter(isCrd),
@@ -32,16 +37,13 @@ export function parseManifests(texts: ManifestText[], namespace: string): Manife
   };
 }
 
-interface Subject {
-  kind: string;
-  name: string;
-  namespace?: string;
-}
+/** As written, so perhaps nothing of the kind. */
+type Subject = { namespace?: unknown } | null;
 
 function inNamespace(object: KubeObject, namespace: string): KubeObject {
   if (!Array.isArray(object.subjects)) return object;
   const subjects = (object.subjects as Subject[]).map((subject) =>
-    subject.namespace === OFFICIAL_NAMESPACE ? { ...subject, namespace } : subject,
+    subject?.namespace === OFFICIAL_NAMESPACE ? { ...subject, namespace } : subject,
   );
   return { ...object, subjects };
 }
@@ -51,7 +53,7 @@ function inNamespace(object: KubeObject, namespace: string): KubeObject {
  * the labels of its workloads tell.
  */
 export function argocdVersionOf({ objects }: Manifests): string | undefined {
-  return toldVersion(ownWorkloads(objects));
+  return toldVersion(ownWorkloads(wellFormed(objects).objects));
 }
 
 interface Container {
@@ -64,7 +66,7 @@ interface Container {
  * undefined where they have none.
  */
 export function argocdImageOf({ objects }: Manifests): string | undefined {
-  const [server] = ownWorkloads(objects);
+  const [server] = ownWorkloads(wellFormed(objects).objects);
   const { template } = (server?.spec ?? {}) as { template?: { spec?: { containers?: Container[] } } };
   const containers = template?.spec?.containers ?? [];
   // Beside it there may be containers of the user's own. The chart calls it `server`, the official manifests as below.

@@ -54,10 +54,16 @@ function annotate(
   const files = problems.length > 0 ? filesOf(where) : undefined;
   if (!files) return;
   const root = env.GITHUB_WORKSPACE ? realFolder(env.GITHUB_WORKSPACE) : undefined;
-  const placed = problems.map((problem) => ({ ...problem, place: placeIn(files, problem, root) }));
+  const placed = problems.map((problem, index) => {
+    const searched = index < LOOKED_UP ? files : { files: [], whole: files.whole };
+    return { ...problem, place: placeIn(searched, problem, root) };
+  });
   const fresh = annotationsOf(placed, [], root).filter((annotation) => isNew(annotation, runner));
   if (fresh.length > 0) runner.annotate(fresh);
 }
+
+/** For each, all files are read from end to end, and nobody reads so many: thousands would take an hour. */
+const LOOKED_UP = 50;
 
 function filesOf({ manifests, values }: Annotated): ManifestFiles | undefined {
   if (manifests !== undefined) return manifestFiles(manifests);

@@ -1,12 +1,13 @@
 import type { Kube } from '../kube/api.js';
 import { DAEMON_SET, type KubeObject, label, POD } from '../kube/objects.js';
 import { some } from '../log.js';
+import { makesNodeAsk } from './escapes.js';
 
 const SYSTEM = 'kube-system';
 
 /**
  * Watches for pods on the network of their node: what such a pod sends is not forwarded, so the quarantine's rules do
- * not see it. Those of the cluster itself are let be: static pods, and what kube-proxy and the CNI make.
+ * not see it. Nor do they see what the node itself asks for a pod, by its probes and hooks. Those of the cluster itself are let be: static pods, and what kube-proxy and the CNI make.
  */
 export class HostNetwork {
   private constructor(
@@ -24,11 +25,17 @@ export class HostNetwork {
   /** What is wrong, with the names of the pods; undefined: nothing. */
   async problem(): Promise<string | undefined> {
     const found: string[] = [];
-    for await (const pod of this.kube.list(POD))
-      if (isOnHostNetwork(pod) && !this.isOfTheCluster(pod))
-        found.push(label({ kind: 'Pod', ...pod.metadata }));
-    return found.length > 0
-      ? `it cannot hold pods on the network of their node: ${some(found)}; remove hostNetwork from what creates them (manifests, values, kind-config)`
+    const asking: string[] = [];
+    for await (const pod of this.kube.list(POD)) {
+      if (this.isOfTheCluster(pod)) continue;
+      const name = label({ kind: 'Pod', ...pod.metadata });
+      if (isOnHostNetwork(pod)) found.push(name);
+      else if (makesNodeAsk(pod)) asking.push(name);
+    }
+    if (found.length > 0)
+      return `it cannot hold pods on the network of their node: ${some(found)}; remove hostNetwork from what creates them (manifests, values, kind-config)`;
+    return asking.length > 0
+      ? `it cannot hold what a node asks for pods: ${some(asking)}; remove host from their probes and hooks (manifests, values)`
       : undefined;
   }
 

@@ -1,6 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { helmArguments } from '../../src/argocd/manifest-build.js';
 import { loadManifests, type ManifestChoice } from '../../src/argocd/manifest-source.js';
@@ -16,12 +17,29 @@ const OBJECT = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: argocd-se
 const hook = (name: string, events: string) =>
   `---\napiVersion: batch/v1\nkind: Job\nmetadata: {name: ${name}, annotations: {helm.sh/hook: "${events}"}}\n`;
 
+interface Call {
+  command: string;
+  args: readonly string[];
+  cwd: string | undefined;
+  env: NodeJS.ProcessEnv;
+  set: NodeJS.ProcessEnv;
+  /** What lies in the folder of the call, and the text of the values that helm is given. */
+  beside: string[];
+  values: string | undefined;
+}
+
 /** Programs that are never there: what they would do is played. */
 function host(result: Partial<ExecResult>, env: NodeJS.ProcessEnv = {}) {
-  const calls: { command: string; args: readonly string[]; env: NodeJS.ProcessEnv | undefined }[] = [];
+  const calls: Call[] = [];
   const exec: Exec = async (command, args, options) => {
-    calls.push({ command, args, env: options?.env });
-    return { code: 0, stdout: '', stderr: '', ...result };
+    const { cwd, stdout, env = {}, set = {} } = options ?? {};
+    const values = args[args.indexOf('--values') + 1]!;
+    calls.push({
+      ...{ command, args, cwd, env, set, beside: readdirSync(cwd!) },
+      values: args.includes('--values') ? readFileSync(values, 'utf8') : undefined,
+    });
+    await pipeline([result.stdout ?? ''], stdout!);
+    return { code: 0, stderr: '', ...result, stdout: '' };
   };
   const tools = {
     get: async (name: string) => ({ path: `/tools/${name}` }) as Tool,
@@ -55,16 +73,36 @@ describe('the Helm chart', () => {
     );
     const { objects } = await loadManifests({ ...CHOICE, chartVersion: '9.0.5' }, deps);
     expect(objects).toHaveLength(1);
-    const [{ command, args, env }] = calls as [(typeof calls)[0]];
+    const [{ command, args, cwd, beside, env, set }] = calls as [Call];
     expect([command, ...args.slice(0, 8)]).toEqual(
       '/tools/helm template argocd argo-cd --repo https://argoproj.github.io/argo-helm --version 9.0.5 --namespace'.split(
         ' ',
       ),
     );
-    expect(env!.PATH).toBe('/bin');
-    const helm = Object.entries(env!).filter(([name]) => name.startsWith('HELM_'));
+    expect(env).toEqual({ PATH: '/bin' });
+    const helm = Object.entries(set).filter(([name]) => name.startsWith('HELM_'));
     expect(helm.length).toBeGreaterThan(4);
     for (const [, path] of helm) expect(path).toContain('argocd-dr-helm-');
+    // Of a folder argo-cd beside it, helm would make the chart.
+    expect(cwd).toContain('argocd-dr-helm-');
+    expect(beside).toEqual([]);
+  });
+
+  test('is rendered with a copy of the values that were checked', async () => {
+    const { deps, calls } = host({ stdout: OBJECT });
+    const values = join(dir, 'values.yaml');
+    writeFileSync(values, 'server: {replicas: 2}\n');
+    await loadManifests({ ...CHOICE, chartVersion: '9.0.5', values }, deps);
+    expect(calls[0]!.values).toBe('server: {replicas: 2}\n');
+    expect(calls[0]!.args).not.toContain(values);
+  });
+
+  test('is no larger than manifests may be', async () => {
+    const { deps } = host({ stdout: `# ${'x'.repeat(17 * 1024 * 1024)}\n${OBJECT}` });
+    await expect(loadManifests({ ...CHOICE, chartVersion: '9.0.5' }, deps)).rejects.toMatchObject({
+      exitCode: EXIT.invalidInput,
+      message: expect.stringMatching(/what helm makes of chart argo-cd 9\.0\.5 is larger than/),
+    });
   });
 
   test('hooks of an installation are objects like any other, others are not installed', async () => {
@@ -123,36 +161,85 @@ describe('the Helm chart', () => {
 });
 
 describe('a kustomization', () => {
-  writeFileSync(join(dir, 'kustomization.yaml'), 'resources: [install.yaml]\n');
+  const kustomize = (text: string) => writeFileSync(join(dir, 'kustomization.yaml'), text);
+  const failing = async (stderr: string) => {
+    const loading = loadManifests({ ...CHOICE, manifests: dir }, host({ code: 1, stderr }).deps);
+    return loading.then(
+      () => undefined,
+      (error) => error,
+    );
+  };
 
   test.each([
     [
-      "failed to run '/usr/bin/git fetch --depth=1 https://github.com/argoproj/argo-cd v3.1.9': fatal: unable",
-      EXIT.infra,
-      /remote base .*cannot be fetched/,
+      "failed to run '/usr/bin/git fetch --depth=1 https://hunter2@github.com/argoproj/argo-cd v3.1.9': fatal: unable",
+      /remote base .*cannot be fetched \(https:\/\/github\.com\/argoproj\/argo-cd; the reason is not known\)/,
     ],
     [
-      `accumulation err='accumulating resources from 'https://a.invalid/x.yaml': Get "https://a.invalid/x.yaml": dial tcp: lookup`,
-      EXIT.infra,
-      /remote base .*cannot be fetched/,
+      `accumulation err='accumulating resources from 'https://hunter2/x.yaml': Get "https://hunter2/x.yaml": dial tcp: lookup a.invalid: no such host`,
+      /remote base .*cannot be fetched \(.*; it cannot be reached\)/,
     ],
-    ['error: invalid Kustomization: json: unknown field "bogus"', EXIT.invalidInput, /unknown field "bogus"/],
-  ])('kubectl’s %s', async (stderr, exitCode, message) => {
-    await expect(
-      loadManifests({ ...CHOICE, manifests: dir }, host({ code: 1, stderr }).deps),
-    ).rejects.toMatchObject({ exitCode, message: expect.stringMatching(message) });
+  ])('kubectl’s %s', async (stderr, message) => {
+    kustomize('resources: ["https://hunter2@github.com/argoproj/argo-cd?token=hunter2"]\n');
+    const error = await failing(stderr);
+    expect(error).toMatchObject({ exitCode: EXIT.infra, message: expect.stringMatching(message) });
+    expect(error.message).not.toContain('hunter2');
   });
 
-  test('never waits for a password', async () => {
-    const { deps, calls } = host({ stdout: OBJECT }, { HOME: '/home' });
+  test('what a server answered is not quoted', async () => {
+    kustomize('resources: ["https://example.com/install.yaml"]\n');
+    const error = await failing('error: invalid Kustomization: json: <html>hunter2 ##[error]</html>');
+    expect(error).toMatchObject({ exitCode: EXIT.invalidInput });
+    expect(error.message).toMatch(
+      /cannot build it with what it names by URL \(https:\/\/example\.com\/install\.yaml\)/,
+    );
+    expect(error.message).not.toMatch(/hunter2|##/);
+  });
+
+  test('where nothing is fetched, kubectl says what is wrong, in one line', async () => {
+    kustomize('resources: [install.yaml]\n');
+    const error = await failing(
+      'warning\nerror: invalid Kustomization: json: unknown field "bogus"\n::error::x\u0007',
+    );
+    expect(error).toMatchObject({ exitCode: EXIT.invalidInput });
+    expect(error.message).toContain('unknown field "bogus"');
+    expect(error.message).not.toMatch(/\p{Cc}/u);
+  });
+
+  test('is built in a private folder, without anything of the user’s', async () => {
+    kustomize('resources: [install.yaml]\n');
+    const own = {
+      HOME: '/home',
+      GIT_SSH_COMMAND: 'x',
+      GIT_CONFIG_COUNT: '1',
+      KUBECONFIG: 'x',
+      SSH_AUTH_SOCK: 'x',
+    };
+    const { deps, calls } = host({ stdout: OBJECT }, { ...own, PATH: '/bin', SSL_CERT_FILE: '/ca' });
     await loadManifests({ ...CHOICE, manifests: dir }, deps);
-    expect(calls).toEqual([
-      {
-        command: '/tools/kubectl',
-        args: ['kustomize', dir],
-        env: { HOME: '/home', GIT_TERMINAL_PROMPT: '0' },
-      },
+    const [{ command, args, cwd, env, set, beside }] = calls as [Call];
+    expect([command, ...args]).toEqual([
+      '/tools/kubectl',
+      'kustomize',
+      '--load-restrictor=LoadRestrictionsRootOnly',
+      realpathSync(dir),
     ]);
+    expect([env, beside]).toEqual([{ PATH: '/bin', SSL_CERT_FILE: '/ca' }, []]);
+    expect(cwd).toContain('argocd-dr-kustomize-');
+    expect(set).toMatchObject({
+      ...{ HOME: cwd, TMPDIR: cwd, GIT_ALLOW_PROTOCOL: 'https', GIT_CONFIG_NOSYSTEM: '1' },
+      ...{ GIT_CONFIG_GLOBAL: '/dev/null', GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: 'false' },
+      https_proxy: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+    });
+  });
+
+  test('of http is refused before kubectl runs', async () => {
+    kustomize('resources: ["http://example.com/install.yaml"]\n');
+    const { deps, calls } = host({ stdout: OBJECT });
+    await expect(loadManifests({ ...CHOICE, manifests: dir }, deps)).rejects.toMatchObject({
+      exitCode: EXIT.invalidInput,
+    });
+    expect(calls).toEqual([]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { manifestObjects } from '../../src/argocd/manifest-yaml.js';
+import { argocdImageOf, argocdVersionOf, parseManifests } from '../../src/argocd/manifests.js';
 import { EXIT } from '../../src/errors.js';
 
 const read = (...texts: string[]) =>
@@ -109,5 +110,100 @@ describe('manifestObjects', () => {
   test('anchors and merge keys', () => {
     const [merged] = read(`${object('a')}base: &b {a: 1, b: 2}\nmore: {<<: *b, b: 3}\n`);
     expect(merged!.more).toEqual({ a: 1, b: 3 });
+  });
+
+  describe('what would never end, or is larger than any memory once it is written out', () => {
+    const bomb = (levels: number, open = '[', close = ']') =>
+      Array.from({ length: levels }, (_, i) => {
+        const before = i ? `*a${i - 1}` : 'lol';
+        const members = Array.from({ length: 9 }, (_, j) => (open === '{' ? `k${j}: ${before}` : before));
+        return `a${i}: &a${i} ${open}${members.join(', ')}${close}\n`;
+      }).join('');
+    const nested = (levels: number, name: (i: number) => string) =>
+      Array.from(
+        { length: levels },
+        (_, i) => `${name(i)}: &a${i} ${'['.repeat(90)}${i ? `*a${i - 1}` : 'x'}${']'.repeat(90)}\n`,
+      ).join('');
+
+    test.each([
+      ['lists in lists by aliases', object('a') + bomb(12), /is more than \d+ characters once each alias/],
+      ['mappings by aliases', object('a') + bomb(12, '{', '}'), /is more than \d+ characters/],
+      [
+        'a long text by aliases',
+        `${object('a')}t: &t ${'x'.repeat(1e5)}\nmore: [${'*t, '.repeat(1000)}]\n`,
+        /characters/,
+      ],
+      [
+        'a value that holds itself',
+        `${object('a')}more: &m [*m]\n`,
+        /has an alias of what it stands in itself/,
+      ],
+      ['deep brackets', `${object('a')}more: ${'['.repeat(1e5)}`, /not YAML \(nesting exceeded/],
+      [
+        'deep lines',
+        `${object('a')}more:\n${Array.from({ length: 3000 }, (_, i) => `${' '.repeat(i + 1)}a:`).join('\n')}`,
+        /not YAML \(nesting/,
+      ],
+      ['deep by aliases', object('a') + nested(9, (i) => `a${i}`), /is nested deeper than/],
+      // Keys that are numbers come first, so that what is deepest is met first.
+      [
+        'deep by aliases, the last first',
+        object('a') + nested(2000, (i) => String(99_999 - i)),
+        /is nested deeper than/,
+      ],
+      [
+        'merge keys',
+        `${object('a')}b: &b {${Array.from({ length: 200 }, (_, i) => `k${i}: 1`)}}\n${Array.from({ length: 200 }, (_, i) => `m${i}: {<<: *b}`).join('\n')}`,
+        /merge keys exceeded/,
+      ],
+      [
+        'a key that is a prototype',
+        `${object('a')}spec: {__proto__: {hostNetwork: true}}\n`,
+        /key __proto__/,
+      ],
+      [
+        'more objects than anybody installs',
+        Array.from({ length: 5001 }, (_, i) => object(`a${i}`)).join('---\n'),
+        /hold 5001 objects/,
+      ],
+      ['more text than anybody installs', '#'.repeat(17 * 1024 * 1024), /have more than 16 MiB/],
+    ])('%s', (_what, text, message) => {
+      const start = performance.now();
+      expect(refused(text)).toMatch(message);
+      expect(performance.now() - start).toBeLessThan(20_000);
+    });
+
+    test('aliases of a sane size are written out', () => {
+      expect(read(`${object('a')}${bomb(2)}`)).toHaveLength(1);
+    });
+
+    test('a number of a million digits is read in time', () => {
+      for (const digits of ['9'.repeat(1e6), `0x${'f'.repeat(1e6)}`]) {
+        const start = performance.now();
+        expect(read(`${object('a')}value: ${digits}\n`)).toHaveLength(1);
+        expect(performance.now() - start).toBeLessThan(2000);
+      }
+    });
+  });
+
+  test.each([
+    ['an alias', 'a: *x##[error]::y\n'],
+    ['a tag', 'a: !<x##[error]::y> b\n'],
+    ['a handle', 'a: !x!::y b\n'],
+    ['a kind', object('a').replace('ConfigMap', '"A\\n##[error]"')],
+    ['a name', object('"a\\n::error::"')],
+    ['an item of a list', 'kind: "List"\nitems: ["\\n##[error]::y"]\n'],
+  ])('%s that is a command to a runner is not told as it is', (_what, text) => {
+    const message = refused(text);
+    expect(message).toMatch(/^manifests 0\.yaml/);
+    expect(message).not.toMatch(/[\n\u2028]|##|::/);
+  });
+
+  test('labels and annotations that are empty, or no labels', () => {
+    for (const labels of ['', ' null', ' text', ' [a]', ' {a: 1}']) {
+      const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: argocd-server\n  labels:${labels}\n  annotations:${labels}\nsubjects: [null, 1]\n`;
+      const manifests = parseManifests([{ from: 'a.yaml', text }], 'cd');
+      expect([argocdVersionOf(manifests), argocdImageOf(manifests)]).toEqual([undefined, undefined]);
+    }
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import {
   applyCrds,
   applyObjects,
@@ -6,8 +7,13 @@ import {
   argocdVersionOf,
   parseManifests,
 } from '../../src/argocd/manifests.js';
+import { analyseManifests } from '../../src/argocd/workloads/written.js';
+import { DrError } from '../../src/errors.js';
 import { ApiError, type Kube } from '../../src/kube/api.js';
 import type { KubeObject } from '../../src/kube/objects.js';
+import { stageInstallation } from '../../src/modes/levels/drill.js';
+import { assertHeld } from '../../src/quarantine/escapes.js';
+import { haManifest } from './workloads/installed.js';
 
 const parse = (text: string, namespace: string) => parseManifests([{ from: 'a.yaml', text }], namespace);
 
@@ -64,11 +70,58 @@ describe('parseManifests', () => {
     expect(objects[0]!.metadata).toEqual({ name: 'argocd-server' });
   });
 
+  test('what makes pods loses its empty keys, and what is nothing in its lists', () => {
+    const spec = 'spec: {replicas: , template: {spec: {volumes: , containers: [~, {name: a, env: [~]}]}}}';
+    const text = `apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, labels: }\n${spec}\n`;
+    expect(parse(text, 'argocd').objects[0]).toEqual({
+      ...{ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'a' } },
+      spec: { template: { spec: { containers: [{ name: 'a', env: [] }] } } },
+    });
+  });
+
   test('nothing is nothing, and what is no YAML throws', () => {
     expect(parse('', 'argocd')).toEqual({ crds: [], objects: [] });
     expect(() => parse('a: [', 'argocd')).toThrow();
   });
 });
+
+test('whatever stands where something else is read, manifests are refused, or judged', () => {
+  const odd = fc.constantFrom<unknown>(null, 0, 1.5, true, '', 'x', [], {}, [null], [[]], [{}], {
+    length: 3,
+  });
+  const base = haManifest();
+  const change = fc.record({ object: fc.nat(), way: fc.array(fc.nat(), { maxLength: 9 }), value: odd });
+  fc.assert(
+    fc.property(fc.array(change, { minLength: 1, maxLength: 4 }), (changes) => {
+      const objects: unknown[] = [...base];
+      for (const { object, way, value } of changes) {
+        const at = object % objects.length;
+        objects[at] = changed(objects[at], way, value);
+      }
+      const text = objects.map((each) => JSON.stringify(each)).join('\n---\n');
+      try {
+        const manifests = parse(text, 'argocd');
+        argocdVersionOf(manifests);
+        analyseManifests(manifests, { ha: true, namespace: 'argocd' });
+        for (const runsPods of [false, true]) assertHeld(manifests, runsPods);
+        stageInstallation(manifests.objects, argocdImageOf(manifests) ?? 'x', true);
+      } catch (error) {
+        expect(error).toBeInstanceOf(DrError);
+      }
+    }),
+    { seed: 7, numRuns: 150 },
+  );
+});
+
+/** A copy with a value in the place that a way leads to. */
+function changed(value: unknown, [step, ...way]: readonly number[], put: unknown): unknown {
+  if (step === undefined || typeof value !== 'object' || value === null) return put;
+  const keys = Object.keys(value);
+  const key = keys[step % keys.length];
+  if (key === undefined) return put;
+  const inner = changed((value as Record<string, unknown>)[key], way, put);
+  return Array.isArray(value) ? value.with(Number(key), inner) : { ...value, [key]: inner };
+}
 
 test('applyObjects gives a namespace to those that have a place for one', async () => {
   const applied: KubeObject[] = [];

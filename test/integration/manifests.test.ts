@@ -1,15 +1,18 @@
 import { once } from 'node:events';
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
+import { type AddressInfo, connect } from 'node:net';
+import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { createGzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pack } from 'tar-stream';
 import { loadManifests, type ManifestChoice } from '../../src/argocd/manifest-source.js';
 import { argocdImageOf, argocdVersionOf } from '../../src/argocd/manifests.js';
+import { selfSigned } from '../../src/demo/certificates.js';
 import { exec } from '../../src/exec.js';
+import { DEFAULT_VERSIONS } from '../../src/tools/versions.js';
 import { ARGOCD, bed, leftovers, tempDir, tools } from '../bed/bed.js';
 
 afterAll(() => bed.close());
@@ -48,6 +51,8 @@ data:
     )
     .join('---\n'),
 };
+
+const EVIL = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: evil}\n';
 
 async function archive(): Promise<Buffer> {
   const tar = pack();
@@ -107,6 +112,30 @@ describe('the Helm chart, rendered by helm itself from a repository of the testâ
     expect((await replicas({ values })).all).toBe('false 9 5 1 1');
   });
 
+  test('and no folder of that name beside it, nor what the user has set up for helm', async () => {
+    const workspace = tempDir();
+    for (const [name, text] of Object.entries({ ...CHART, 'templates/evil.yaml': EVIL })) {
+      mkdirSync(dirname(join(workspace, 'argo-cd', name)), { recursive: true });
+      writeFileSync(join(workspace, 'argo-cd', name), text);
+    }
+    const before = process.cwd();
+    process.chdir(workspace);
+    try {
+      const own = { ...env, HELM_NAMESPACE: 'evil', HOME: workspace };
+      const { objects } = await loadManifests(
+        { ...choice, chartVersion: '9.0.5' },
+        { tools, exec, env: own },
+      );
+      expect(objects.map(({ metadata }) => metadata.name).sort()).toEqual([
+        'argocd-server',
+        'hook-0',
+        'replicas',
+      ]);
+    } finally {
+      process.chdir(before);
+    }
+  });
+
   test('for the Kubernetes version of the drill', async () => {
     expect((await replicas({ kubernetesVersion: '1.33.1' })).kubernetes).toBe('v1.33.1');
     await expect(load({ kubernetesVersion: '1.24.0' })).rejects.toThrow(
@@ -160,9 +189,9 @@ describe('a kustomization, built by kubectl itself', () => {
     ['a field that it does not know', 'bogus: 1\n', 2, /unknown field "bogus"/],
     [
       'a base that does not answer',
-      'resources: ["http://127.0.0.1:1/install.yaml"]\n',
+      'resources: ["https://nobody.invalid/install.yaml"]\n',
       4,
-      /remote base .*127\.0\.0\.1:1/,
+      /remote base .*https:\/\/nobody\.invalid\/install\.yaml; it cannot be reached/,
     ],
   ])('%s', async (_what, text, exitCode, message) => {
     await expect(load(kustomize(text))).rejects.toMatchObject({
@@ -170,6 +199,142 @@ describe('a kustomization, built by kubectl itself', () => {
       message: expect.stringMatching(message),
     });
   });
+});
+
+describe('a kustomization of a stranger', () => {
+  let plain: Server;
+  let proxy: Server;
+  let site: SecureServer;
+  let asked: string[] = [];
+  const certificates = join(tempDir(), 'ca.pem');
+  const OBJECT = 'apiVersion: v1\nkind: ServiceAccount\nmetadata: {name: argocd-server}\n';
+  const portOf = (server: Server | SecureServer) => (server.address() as AddressInfo).port;
+
+  /** Names are for the proxy to look up: each leads to the same site. */
+  beforeAll(async () => {
+    const { certificate, key } = selfSigned(Buffer.alloc(32, 9), ['base.example', 'other.example']);
+    writeFileSync(certificates, certificate);
+    site = createSecureServer({ cert: certificate, key }, (request, response) => {
+      const { host } = request.headers;
+      asked.push(`https://${host}${request.url}`);
+      if (request.url === '/install.yaml') response.end(OBJECT);
+      else if (request.url?.startsWith('/html')) response.end('<html>hunter2: ##[error]</html>');
+      else if (request.url === '/http')
+        response.writeHead(302, { location: 'http://plain.example/install.yaml' }).end();
+      else if (request.url === '/other')
+        response.writeHead(302, { location: 'https://other.example/install.yaml' }).end();
+      else response.writeHead(401, { 'www-authenticate': 'Basic realm="x"' }).end('hunter2');
+    });
+    plain = createServer((request, response) => {
+      asked.push(request.url!);
+      response.end(OBJECT);
+    });
+    proxy = createServer(plain.listeners('request')[0] as RequestListener);
+    proxy.on('connect', (_request, client) => {
+      client.write('HTTP/1.1 200 OK\r\n\r\n');
+      client.on('error', () => {});
+      client.pipe(connect(portOf(site), '127.0.0.1').on('error', () => {})).pipe(client);
+    });
+    for (const server of [site, plain, proxy]) await once(server.listen(0, '127.0.0.1'), 'listening');
+    process.env.https_proxy = `http://127.0.0.1:${portOf(proxy)}`;
+  });
+  afterAll(() => {
+    delete process.env.https_proxy;
+    for (const server of [site, plain, proxy]) server.close().closeAllConnections();
+  });
+
+  /** Built with the variables of a user that has credentials, in a repository. */
+  async function build(text: string, files: Record<string, string> = {}, env: NodeJS.ProcessEnv = {}) {
+    asked = [];
+    const dir = tempDir();
+    mkdirSync(join(dir, '.git'));
+    for (const [name, content] of Object.entries({ ...files, 'argocd/kustomization.yaml': text })) {
+      mkdirSync(dirname(join(dir, name)), { recursive: true });
+      writeFileSync(join(dir, name), content, { mode: 0o700 });
+    }
+    const host = { tools, exec, env: { ...process.env, SSL_CERT_FILE: certificates, ...env } };
+    const loading = loadManifests({ ...choice, manifests: join(dir, 'argocd') }, host);
+    return loading.then(
+      ({ objects }) => ({ names: objects.map(({ metadata }) => metadata.name), exitCode: 0, message: '' }),
+      ({ exitCode, message }) => ({ names: [], exitCode, message: message.replaceAll(dir, '') }),
+    );
+  }
+
+  test('what it names over https is fetched', async () => {
+    expect(await build('resources: ["https://base.example/install.yaml"]')).toMatchObject({
+      names: ['argocd-server'],
+    });
+    expect(asked).toEqual(['https://base.example/install.yaml']);
+  });
+
+  test.each([
+    ['to http', '/http', 'plain.example over http'],
+    ['to a host that it does not name', '/other', 'other.example?443'],
+  ])('a redirect %s leads nowhere', async (_to, path, where) => {
+    const { exitCode, message } = await build(`resources: ["https://base.example${path}"]`);
+    expect([exitCode, message]).toEqual([2, expect.stringContaining(`leads to ${where}`)]);
+    expect(asked).toEqual([`https://base.example${path}`]);
+  });
+
+  test('what a server answered is not quoted', async () => {
+    const { exitCode, message } = await build('resources: ["https://base.example/html?token=hunter2"]');
+    expect([exitCode, message]).toEqual([2, expect.stringContaining('(https://base.example/html)')]);
+    expect(message).not.toMatch(/hunter2|##|<html/);
+  });
+
+  test('no credentials of the user are used for a private repository', async () => {
+    const home = tempDir();
+    const used = join(home, 'used');
+    const helper = `[credential]\n  helper = "!f() { touch ${used}; echo username=me; echo password=hunter2; }; f"\n`;
+    writeFileSync(join(home, '.gitconfig'), helper);
+    writeFileSync(join(home, '.netrc'), 'machine base.example login me password hunter2\n');
+    const env = { HOME: home, GIT_SSL_CAINFO: certificates, GIT_CONFIG_GLOBAL: join(home, '.gitconfig') };
+    const { exitCode, message } = await build(
+      'resources: ["https://base.example/team/private.git"]',
+      {},
+      { ...env, GIT_ASKPASS: helper, SSH_ASKPASS: helper },
+    );
+    expect([exitCode, message]).toEqual([4, expect.stringContaining('it asks for credentials')]);
+    expect(asked.length).toBeGreaterThan(1);
+    expect(existsSync(used)).toBe(false);
+  });
+
+  test('nothing is run', async () => {
+    const script = (name: string) => ({ [`argocd/${name}`]: '#!/bin/sh\ntouch ran\n' });
+    const plugin = `apiVersion: example.io/v1
+kind: Evil
+metadata: {name: x, annotations: {config.kubernetes.io/function: "exec: {path: ./run.sh}"}}
+`;
+    const files = { ...script('run.sh'), 'argocd/plugin.yaml': plugin, 'argocd/a.yaml': OBJECT };
+    for (const field of ['generators', 'transformers', 'validators']) {
+      const { exitCode, message } = await build(`resources: [a.yaml]\n${field}: [plugin.yaml]`, files);
+      expect([exitCode, message]).toEqual([2, expect.stringMatching(/plugin/)]);
+    }
+    const chart = 'helmCharts: [{name: a, repo: "https://base.example", version: 1.0.0}]';
+    expect(await build(chart)).toMatchObject({ exitCode: 2, message: expect.stringMatching(/not inflated/) });
+    expect(asked).toEqual([]);
+  });
+
+  test('nothing outside of it is read', async () => {
+    const outside = { 'secret.txt': 'hunter2', 'argocd/a.yaml': OBJECT };
+    for (const path of ['../secret.txt', '/etc/passwd', '../../../../../etc/passwd']) {
+      const text = `resources: [a.yaml]\nconfigMapGenerator: [{name: b, files: ["${path}"]}]`;
+      expect(await build(text, outside)).toMatchObject({ exitCode: 2 });
+    }
+  });
+
+  // Why kustomizationSources() reads it so as well.
+  test.each(['Re\u017fources: [a.yaml]', '# comment\u2028resources: [a.yaml]'])(
+    'kustomize itself takes %j for resources',
+    async (text) => {
+      const dir = tempDir();
+      writeFileSync(join(dir, 'kustomization.yaml'), text);
+      writeFileSync(join(dir, 'a.yaml'), OBJECT);
+      const kubectl = await tools.get('kubectl', DEFAULT_VERSIONS.kubernetes);
+      const { stdout } = await exec(kubectl.path, ['kustomize', dir]);
+      expect(stdout).toContain('name: argocd-server');
+    },
+  );
 });
 
 test('a folder: every file of manifests, and the file that is none is named', async () => {

@@ -477,3 +477,19 @@ test('what the cluster shows once more is said once, by each run', () => {
   say('one', { ...inActions(), runner: { ...runner } });
   expect(told).toHaveLength(3);
 });
+
+test('of thousands of problems, the first are looked up', () => {
+  const objects = Array.from(
+    { length: 3000 },
+    (_, index) => `kind: Deployment\nmetadata:\n  name: a${index}\n`,
+  );
+  write({ 'all.yaml': objects.join('---\n') });
+  const problems = objects.map((_, index) => ({
+    text: `p${index}`,
+    about: { kind: 'Deployment', name: `a${index}` },
+  }));
+  const start = performance.now();
+  annotateFindings({ problems, warnings: [], details: [] }, 'x', { manifests: at('all.yaml') }, inActions());
+  expect(performance.now() - start).toBeLessThan(20_000);
+  expect(told[1]).toMatchObject({ file: 'all.yaml', line: 7 });
+});

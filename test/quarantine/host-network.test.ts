@@ -30,3 +30,16 @@ test.each<[string, ReturnType<typeof on>]>([
   objects.Pod.push(agent);
   expect(await hostNetwork.problem()).toMatch(new RegExp(`node: Pod ${name}; remove hostNetwork`));
 });
+
+test('names a pod for which its node asks another host', async () => {
+  const plain = pod('argocd', 'argocd-server', '10.244.0.9');
+  const probe = (livenessProbe: object) => ({
+    ...plain,
+    spec: { containers: [{ name: 'a', livenessProbe }] },
+  });
+  const objects = { DaemonSet, Pod: [probe({ httpGet: { port: 80 } })] };
+  const hostNetwork = await HostNetwork.of(fakeKube({ objects }));
+  expect(await hostNetwork.problem()).toBeUndefined();
+  objects.Pod.push(probe({ httpGet: { port: 80, host: 'evil.example' } }));
+  expect(await hostNetwork.problem()).toMatch(/asks for pods: Pod argocd\/argocd-server; remove host from/);
+});

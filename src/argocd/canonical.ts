@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { unlessTooDeep, writeDeep } from '../kube/json.js';
 import type { KubeObject } from '../kube/objects.js';
 
 /**
@@ -40,13 +41,20 @@ function isEmpty(value: unknown): boolean {
 
 /** Canonical JSON: keys sorted by code unit, no white space, integers with all their digits. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item ?? null)).join(',')}]`;
+  return unlessTooDeep(
+    () => canonical(value),
+    () => writeDeep(value, (object) => Object.keys(object).sort()),
+  );
+}
+
+function canonical(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map((item) => canonical(item ?? null)).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
     const record = value as Record<string, unknown>;
     const fields = Object.keys(record)
       .filter((key) => record[key] !== undefined)
       .sort();
-    return `{${fields.map((key) => `${JSON.stringify(key)}:${canonicalJson(record[key])}`).join(',')}}`;
+    return `{${fields.map((key) => `${JSON.stringify(key)}:${canonical(record[key])}`).join(',')}}`;
   }
   return typeof value === 'bigint' ? value.toString() : JSON.stringify(value);
 }

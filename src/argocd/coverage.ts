@@ -10,7 +10,7 @@ import {
 } from '../kube/objects.js';
 import type { Difference } from '../report/report.js';
 import { compareIndexes, keyOf, type ObjectKey } from './diff.js';
-import { digestIndex, type IndexedObject } from './index.js';
+import { digestIndex } from './index.js';
 import { type ListedObject, type Listing, listed } from './listing.js';
 import type { InstanceScope } from './namespaces.js';
 
@@ -49,7 +49,7 @@ export interface Completeness {
 export async function proveCompleteness(
   kube: Kube,
   scope: InstanceScope,
-  exported: IndexedObject[],
+  exported: (ObjectKey & { sha256: string })[],
   listing: Listing,
   since: Watermark,
 ): Promise<Completeness> {

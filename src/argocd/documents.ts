@@ -13,8 +13,10 @@ import {
   parseEvents,
   YAMLException,
 } from 'js-yaml';
-import { integer } from '../kube/json.js';
+import { repeatsKey } from '../bundle/json.js';
+import { integer, parseJson, stringifyJson } from '../kube/json.js';
 import type { KubeObject } from '../kube/objects.js';
+import { DOCUMENT_LIMITS, DocumentBytes } from './document-limits.js';
 
 /** A YAML document within a file, with the bytes it stands in. */
 export interface RawDocument {
@@ -22,7 +24,10 @@ export interface RawDocument {
   number: number;
   /** Offset of the first byte. */
   offset: number;
+  /** Of a document that is too large only its beginning. */
   bytes: Buffer;
+  /** Why it is not parsed. */
+  excess?: string;
 }
 
 const NEWLINE = 0x0a;
@@ -33,24 +38,26 @@ const BLANK = [0x20, 0x0d, NEWLINE];
  * Splits a stream of YAML at its `---` lines, one document in memory at a time, as argocd does
  * (YAMLReader of k8s.io/apimachinery/pkg/util/yaml): whatever stands around it, a line that begins so separates.
  * Documents of white space only are passed over.
- * @throws DocumentError for a line that begins with `---` and goes on with more than a comment
+ * Of one that is too large only the beginning is kept.
+ * @throws DocumentError for a line that begins with `---` and goes on with more than a comment, for a line that no
+ *   object has, and for too many documents
  */
 export async function* splitDocuments(chunks: AsyncIterable<Buffer>): AsyncGenerator<RawDocument> {
   let offset = 0;
   let number = 0;
-  let lines: Buffer[] = [];
+  let lines = new DocumentBytes();
   const take = (separatorLength: number): RawDocument | undefined => {
-    const bytes = Buffer.concat(lines);
-    const document = { number: number + 1, offset, bytes };
-    offset += bytes.length + separatorLength;
-    lines = [];
-    if (bytes.every((byte) => BLANK.includes(byte))) return undefined;
-    number++;
+    const document = { number: number + 1, offset, ...lines.take() };
+    offset += lines.length + separatorLength;
+    lines = new DocumentBytes();
+    if (document.bytes.every((byte) => BLANK.includes(byte))) return undefined;
+    if (++number > DOCUMENT_LIMITS.documents)
+      throw new DocumentError(`it has more than ${DOCUMENT_LIMITS.documents} documents`);
     return document;
   };
   for await (const line of splitLines(chunks)) {
     if (!isSeparator(line, number + 1)) {
-      lines.push(line);
+      lines.add(line);
       continue;
     }
     const document = take(line.length);
@@ -70,15 +77,20 @@ function isSeparator(line: Buffer, number: number): boolean {
 
 async function* splitLines(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let rest: Buffer[] = [];
+  let length = 0;
   for await (const chunk of chunks) {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
       const line = chunk.subarray(start, end + 1);
       yield rest.length > 0 ? Buffer.concat([...rest, line]) : line;
       rest = [];
+      length = 0;
       start = end + 1;
     }
     if (start < chunk.length) rest.push(chunk.subarray(start));
+    length += chunk.length - start;
+    if (length > DOCUMENT_LIMITS.bytes)
+      throw new DocumentError(`it has a line of more than ${DOCUMENT_LIMITS.bytes} bytes`);
   }
   if (rest.length > 0) yield Buffer.concat(rest);
 }
@@ -157,18 +169,54 @@ const OLD_BREAKS = /[\u0085\u2028\u2029]/;
  * keys, nothing that argocd, a reader of YAML 1.1, takes for something else; one object with proper names.
  * @throws DocumentError that says what is wrong, never the text (it may be secret)
  */
-export function parseDocument({ number, bytes }: RawDocument): KubeObject {
+export function parseDocument({ number, bytes, excess }: RawDocument): KubeObject {
+  if (excess !== undefined) throw new DocumentError(`document ${number} ${excess}`);
   const source = decode(bytes, number);
-  const value = construct(source, number);
-  if (!isKubeObject(value))
-    throw new DocumentError(
-      `document ${number} is not a Kubernetes object with valid apiVersion, kind, metadata.name and namespace`,
-    );
+  const value = asKubeObject(construct(source, number), number);
   if (OLD_BREAKS.test(source))
     throw new DocumentError(
       `document ${number}, ${value.kind} ${value.metadata.name}, has the character U+0085, U+2028 or U+2029 as it stands, which readers of YAML take differently: remove it from the object`,
     );
   return value;
+}
+
+const BRACE = 0x7b;
+
+/**
+ * Parses one document of a file in which an object may also stand as one line of JSON, in characters that every reader
+ * takes alike: what YAML does not carry.
+ * @throws DocumentError, see parseDocument()
+ */
+export function parseYamlOrJson(document: RawDocument): KubeObject {
+  return document.bytes[0] === BRACE ? parseJsonDocument(document) : parseDocument(document);
+}
+
+function parseJsonDocument({ number, bytes, excess }: RawDocument): KubeObject {
+  if (excess !== undefined) throw new DocumentError(`document ${number} ${excess}`);
+  const source = decode(bytes, number).trimEnd();
+  if (RAW_IN_JSON.test(source))
+    throw new DocumentError(`document ${number} is not JSON in one line of plain characters`);
+  const value = constructJson(source, number);
+  if (repeatsKey(source, value)) throw new DocumentError(`document ${number} has a duplicated mapping key`);
+  return asKubeObject(value, number);
+}
+
+function constructJson(source: string, number: number): unknown {
+  try {
+    return parseJson(source);
+  } catch {
+    // V8's message quotes the text around the fault.
+    throw new DocumentError(`document ${number} is not strict JSON`);
+  }
+}
+
+/** What some reader of YAML or JSON refuses, or takes for something else, where it stands unescaped. */
+const RAW_IN_JSON = /[^ -~\u00a0-\u2027\u202a-\ufefe\uff00-\ufffd]/;
+
+/** An object as one line of JSON that parseYamlOrJson() reads, and every reader of YAML. */
+export function jsonDocument(object: KubeObject): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return stringifyJson(object).replace(new RegExp(RAW_IN_JSON, 'g'), escaped);
 }
 
 function decode(bytes: Buffer, number: number): string {
@@ -189,11 +237,17 @@ function construct(source: string, number: number): unknown {
   } catch (error) {
     if (error instanceof DocumentError) throw error;
     // The reason and the place, without the snippet of text that the library's message carries.
-    const { reason, mark } = error as { reason?: string; mark?: { line: number } };
+    const { mark } = error as { mark?: { line: number } };
     const place = mark ? ` at line ${mark.line + 1}` : '';
-    throw new DocumentError(`document ${number} is not strict YAML: ${reason ?? 'unreadable'}${place}`);
+    throw new DocumentError(
+      `document ${number} is not strict YAML: ${reasonOf(error) ?? 'unreadable'}${place}`,
+    );
   }
 }
+
+/** Why js-yaml refuses a text, without what its reason quotes of it: the name of a tag, behind a colon or in quotes. */
+export const reasonOf = (error: unknown): string | undefined =>
+  (error as { reason?: string }).reason?.replace(/\s*[:"<!].*$/s, '');
 
 function assertPlain(events: Event[], number: number): void {
   for (const [index, event] of events.entries()) {
@@ -215,6 +269,13 @@ function unusualFeature(event: Event, next: Event | undefined): string | undefin
 const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 const API_VERSION = /^([a-z0-9][-a-z0-9.]*\/)?[a-z0-9]+$/;
 const KIND = /^[A-Za-z0-9]+$/;
+
+function asKubeObject(value: unknown, number: number): KubeObject {
+  if (isKubeObject(value)) return value;
+  throw new DocumentError(
+    `document ${number} is not a Kubernetes object with valid apiVersion, kind, metadata.name and namespace`,
+  );
+}
 
 function isKubeObject(value: unknown): value is KubeObject {
   if (typeof value !== 'object' || value === null) return false;

@@ -3,11 +3,10 @@ import type { Kube } from '../kube/api.js';
 import type { Difference } from '../report/report.js';
 import { comparable } from './canonical.js';
 import { differingPaths, keyOf } from './diff.js';
-import { type IndexedObject, readObject } from './index.js';
+import { type IndexedObject, readInstanceObject, type YamlFiles } from './index.js';
 
 /** An export on the disk, with the places of its objects. */
-export interface ExportFile {
-  path: string;
+export interface ExportFile extends YamlFiles {
   objects: IndexedObject[];
   /** Argo CD's own namespace. */
   namespace: string;
@@ -20,14 +19,15 @@ const LIMIT = 200;
 /** Adds to each different object the paths at which the export and the cluster differ; never values. */
 export async function explainDifferences(
   kube: Kube,
-  { path, objects, namespace }: ExportFile,
+  file: ExportFile,
   differences: Difference[],
 ): Promise<Difference[]> {
+  const { objects, namespace } = file;
   const places = new Map(objects.map((object) => [keyOf(object), object]));
   const explain = async (difference: Difference, position: number): Promise<Difference> => {
     const place = places.get(keyOf(difference));
     if (difference.problem !== 'different' || position >= LIMIT || !place) return difference;
-    const exported = await readObject(path, place);
+    const exported = await readInstanceObject(file, place);
     const actual = await kube.find(await kube.resourceFor(exported), difference.namespace, difference.name);
     const paths = actual
       ? differingPaths(comparable(exported, namespace), comparable(actual, namespace))

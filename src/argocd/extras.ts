@@ -5,12 +5,16 @@ import type { OwnerRecord } from '../bundle/manifest.js';
 import type { Kube } from '../kube/api.js';
 import { APPLICATION, CONFIG_MAP, type KubeObject, label, NAMESPACE, SECRET } from '../kube/objects.js';
 import { listWorkloads } from '../kube/workloads.js';
+import { canonicalJson } from './canonical.js';
 import { keyOf } from './diff.js';
+import { jsonDocument, parseDocument } from './documents.js';
 import { isToBeFetched, isToBeKept, WELL_KNOWN } from './left-out.js';
 import { keyOfObject } from './listing.js';
 import type { InstanceScope } from './namespaces.js';
+import { oddityOf } from './odd.js';
 import { generatorReferences, type Reference, settingsReferences, workloadReferences } from './references.js';
 import { selfServiceReferences } from './self-service.js';
+import { type Refused, refusalInExport } from './writable.js';
 
 /** What a restore needs beside the export, and what was wanted and is not there. */
 export interface Extras {
@@ -30,13 +34,29 @@ export class ReferenceCollector {
   readonly owners: OwnerRecord[] = [];
   /** Objects that were being deleted: an export does not say so, and a restore brings them back. */
   readonly terminating: string[] = [];
+  /** By keyOf(): what no restore would write. */
+  readonly refused = new Map<string, Refused>();
+  /** By label(): what may hold more than YAML carries. */
+  readonly odd = new Set<string>();
 
   constructor(private readonly argocdNamespace: string) {
     this.namespaces.add(argocdNamespace);
   }
 
+  /** Notes an object that no restore would write, of a listing or of an export. @returns whether it is one */
+  readonly refuse = (object: KubeObject): boolean => {
+    const reason = refusalInExport(object, this.argocdNamespace);
+    if (reason === undefined) return false;
+    const { namespace = this.argocdNamespace, name } = object.metadata;
+    const key = { kind: object.kind, namespace, name };
+    this.refused.set(keyOf(key), { ...key, reason });
+    return true;
+  };
+
   /** To be called for each object of the instance. */
   readonly visit = (object: KubeObject): void => {
+    if (this.refuse(object)) return;
+    if (oddityOf(portable(object))) this.odd.add(label(keyOfObject(object)));
     this.namespaces.add(object.metadata.namespace!);
     if (object.kind === APPLICATION.kind) this.applicationNamespaces.add(object.metadata.namespace!);
     if (object.kind === 'ConfigMap' || object.metadata.name === 'argocd-secret')
@@ -121,7 +141,12 @@ async function fetchReferences(
   references: Reference[],
 ): Promise<Extras> {
   const extras: Extras = { objects: [], unresolved: [] };
-  const wanted = references.filter((reference) => isToBeFetched(reference, argocdNamespace));
+  const wanted = references.filter((reference) => {
+    if (NAME.test(reference.name)) return isToBeFetched(reference, argocdNamespace);
+    const { from, resource } = reference;
+    if (from) extras.unresolved.push(`${from} points to a ${resource.kind} by what cannot be a name`);
+    return false;
+  });
   const targets = new Map(wanted.map((reference) => [targetKey(reference), reference]));
   await pMap(
     targets.values(),
@@ -136,6 +161,9 @@ async function fetchReferences(
   );
   return extras;
 }
+
+/** Of ConfigMaps and Secrets (RFC 1123). What a generator has in its place may be a template, or anything at all. */
+const NAME = /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/;
 
 const targetKey = ({ resource, namespace, name }: Reference) =>
   keyOf({ kind: resource.kind, namespace, name });
@@ -165,13 +193,35 @@ function unique(objects: KubeObject[]): KubeObject[] {
   return [...byKey.keys()].sort().map((key) => byKey.get(key)!);
 }
 
-/** Writes objects as YAML that `kubectl apply -f` reads, to a private file. */
-export async function writeExtras(path: string, objects: KubeObject[]): Promise<void> {
+/**
+ * Writes objects to a private file, as `kubectl apply -f` reads it: as YAML, and what that does not carry as JSON.
+ * @returns whether any of them is in JSON
+ */
+export async function writeExtras(path: string, objects: KubeObject[]): Promise<boolean> {
   const file = await open(path, 'w', 0o600);
+  let anyJson = false;
   try {
-    for (const object of objects)
-      await file.writeFile(`${dump(object, { lineWidth: -1, noRefs: true })}---\n`);
+    for (const object of objects) {
+      const yaml = carryingYaml(object);
+      anyJson ||= yaml === undefined;
+      await file.writeFile(`${yaml ?? `${jsonDocument(object)}\n`}---\n`);
+    }
   } finally {
     await file.close();
+  }
+  return anyJson;
+}
+
+/** An object as YAML that every reader takes for just this object; undefined where there is none. */
+function carryingYaml(object: KubeObject): string | undefined {
+  if (oddityOf(object)) return undefined;
+  try {
+    const yaml = dump(object, { lineWidth: -1, noRefs: true });
+    const bytes = Buffer.from(yaml);
+    return canonicalJson(parseDocument({ number: 1, offset: 0, bytes })) === canonicalJson(object)
+      ? yaml
+      : undefined;
+  } catch {
+    return undefined;
   }
 }

@@ -1,25 +1,30 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { OwnerRecord } from '../bundle/manifest.js';
+import type { BesideRecord, OwnerRecord } from '../bundle/manifest.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { DrError, EXIT, failed, messageOf } from '../errors.js';
 import type { Exec } from '../exec.js';
 import { isForbidden } from '../kube/api.js';
-import { type KubeObject, label, SECRET } from '../kube/objects.js';
+import { type KubeObject, label, NAMESPACE, SECRET } from '../kube/objects.js';
 import type { Log } from '../log.js';
-import { createRedactor, redactError, secretValues } from '../redact.js';
+import { createRedactor, redactError } from '../redact.js';
 import type { Difference } from '../report/report.js';
 import type { Runner } from '../runner.js';
-import { type Completeness, proveCompleteness, takeWatermark } from './coverage.js';
+import { SecretCollector, secretValues } from '../secrets/values.js';
+import type { Kept } from './aside.js';
+import { type Completeness, EXPORTED, proveCompleteness, takeWatermark } from './coverage.js';
+import { keyOf, type ObjectKey } from './diff.js';
+import { DocumentError } from './documents.js';
 import { explainDifferences } from './explain.js';
-import { ExportFailed, exportArgoCd } from './export.js';
+import { type Carried, ExportFailed, exportArgoCd, exportCarried } from './export.js';
 import { collectExtras, type Extras, ReferenceCollector, writeExtras } from './extras.js';
 import { nameSome } from './import.js';
-import { type FileIndex, secretsIn } from './index.js';
-import { type Listing, listInstance } from './listing.js';
+import { countKinds, type FileIndex, secretsIn, type YamlFiles } from './index.js';
+import { keyOfObject, type Listing, listed, listInstance } from './listing.js';
 import { sourceNamespaceFlags } from './namespaces.js';
 import { pointingToManifests } from './permissions.js';
 import type { Source } from './source.js';
+import { type Bounds, boundsOf, type Refused, refusalInExtras } from './writable.js';
 
 export interface GatherOptions {
   cluster: Cluster;
@@ -41,6 +46,12 @@ export interface Gathered {
   index: FileIndex;
   extrasPath: string;
   extras: Extras;
+  /** Objects of the instance that are among the extras, as the export does not carry them. */
+  besideExport: BesideRecord[];
+  /** Whether an object of the extras is in JSON, which readers of format version 1 do not know. */
+  anyJson: boolean;
+  /** Number of objects of the instance by kind, wherever they are. */
+  counts: Record<string, number>;
   owners: OwnerRecord[];
   /** Objects that were being deleted in the source. */
   terminating: string[];
@@ -61,9 +72,14 @@ export function gather(options: GatherOptions): Promise<Gathered> {
 }
 
 async function gatherInAttempts(options: GatherOptions): Promise<Gathered> {
-  for (let attempt = 1; ; attempt++) {
+  for (let attempt = 1, aside = false; ; attempt++) {
     try {
-      return await gatherOnce(options);
+      const gathered = await gatherOnce(options, aside);
+      if (gathered) return gathered;
+      aside = true;
+      options.log.info(
+        'some objects hold what YAML does not carry, or what no restore writes: exporting again, without them',
+      );
     } catch (error) {
       if (!isWorthAnother(error) || attempt >= ATTEMPTS || options.signal.aborted) throw error;
       options.log.warn(`export attempt ${attempt} of ${ATTEMPTS} failed, starting over: ${messageOf(error)}`);
@@ -78,51 +94,183 @@ function isWorthAnother(error: unknown): boolean {
   return error.exitCode === EXIT.infra || error.exitCode === EXIT.fail;
 }
 
-async function gatherOnce(options: GatherOptions): Promise<Gathered> {
-  const { cluster, source, dir, runner } = options;
+/**
+ * @param aside whether the export is made without the objects that it does not carry
+ * @returns undefined where it has to be
+ */
+async function gatherOnce(options: GatherOptions, aside: boolean): Promise<Gathered | undefined> {
+  const { cluster, source, dir } = options;
   const { kube } = cluster;
   const { scope } = source;
-  const exportPath = join(dir, 'export.yaml');
-  const extrasPath = join(dir, 'extras.yaml');
+  const files = { exportPath: join(dir, 'export.yaml'), extrasPath: join(dir, 'extras.yaml') };
   const startedAt = new Date();
   const watermark = await takeWatermark(kube, scope);
   const collector = new ReferenceCollector(scope.namespace);
-  const [index, listing] = await Promise.all([
-    exportArgoCd({
-      ...options,
-      target: cluster.target,
-      namespace: scope.namespace,
-      flags: sourceNamespaceFlags(scope),
-      path: exportPath,
-    }),
-    listInstance(kube, scope, collector.visit),
-  ]).catch(async (error) => {
-    throw await withoutSecrets(error, options);
-  });
-  await runner.mask(async () => secretValues(await secretsIn(exportPath, index)));
-  const completeness = await proveCompleteness(kube, scope, index.objects, listing, watermark);
+  const both = await exportAndList(options, files, collector, aside);
+  if (!both) return undefined;
+  const instance = await instanceOf(options, both, collector, files);
+  const completeness = await proveCompleteness(kube, scope, instance.objects, instance.wanted, watermark);
+  if (!aside && touchesOdd(completeness, collector)) return undefined;
   if (completeness.wrong.length > 0) {
-    const file = { path: exportPath, objects: index.objects, namespace: scope.namespace };
+    const file = { ...files, objects: instance.index.objects, namespace: scope.namespace };
     throw incomplete(await explainDifferences(kube, file, completeness.wrong));
   }
-  const extras = await collectExtras(kube, scope, collector);
-  await runner.mask(async () => secretValues(extras.objects));
-  await writeExtras(extrasPath, extras.objects);
-  const leftOut = reasons(listing);
-  const { owners, terminating } = collector;
-  return { startedAt, exportPath, index, extrasPath, extras, owners, terminating, completeness, leftOut };
+  const { outside, ...extras } = await gatherExtras(options, collector, instance, files.extrasPath);
+  const held = new Set(instance.objects.map(keyOf));
+  return {
+    startedAt,
+    ...files,
+    ...extras,
+    index: instance.index,
+    besideExport: instance.beside.map(({ object, reason }) => ({ ...keyOfObject(object), reason })),
+    counts: countKinds(instance.objects),
+    owners: collector.owners.filter((record) => held.has(keyOf(record))),
+    terminating: collector.terminating,
+    completeness,
+    leftOut: [...reasons(both.listing), ...[...instance.refused, ...outside].map(leftOutOf)],
+  };
 }
+
+/** Whether an object that holds what YAML may not carry is not in an export as the API shows it. */
+const touchesOdd = ({ wrong, changed }: Completeness, { odd }: ReferenceCollector): boolean =>
+  [...wrong.map(label), ...changed].some((name) => odd.has(name));
+
+interface Listed extends Carried {
+  listing: Listing;
+}
+
+/**
+ * An export, and beside it the independent listing.
+ * @returns undefined where the export has to be made again, without objects that it does not carry
+ */
+async function exportAndList(
+  options: GatherOptions,
+  { exportPath }: YamlFiles,
+  collector: ReferenceCollector,
+  aside: boolean,
+): Promise<Listed | undefined> {
+  const { cluster, source, runner } = options;
+  const secrets = new SecretCollector();
+  const [exporting, listing] = await Promise.allSettled([
+    exportSource(options, exportPath, aside, collector),
+    listInstance(cluster.kube, source.scope, (object) => {
+      secrets.add(object);
+      collector.visit(object);
+    }),
+  ]);
+  await runner.mask(async () => secrets.values());
+  if (listing.status === 'rejected') throw listing.reason;
+  const isSpoiled = exporting.status === 'rejected' && isAboutYaml(exporting.reason);
+  if (!aside && (isSpoiled || collector.refused.size > 0)) return undefined;
+  if (exporting.status === 'rejected')
+    throw await withoutSecrets(exporting.reason, options, secrets.values());
+  return { ...exporting.value, listing: listing.value };
+}
+
+/** Whether an object may have spoilt an export, perhaps one that is gone again: `yaml: control characters …`. */
+const isAboutYaml = (error: unknown): boolean =>
+  error instanceof ExportFailed
+    ? /\byaml: /.test(error.message)
+    : error instanceof Error && error.cause instanceof DocumentError;
+
+/** The objects of an instance, wherever a backup has them, and what of it no backup may have. */
+interface Instance {
+  index: FileIndex;
+  beside: Kept[];
+  objects: (ObjectKey & { sha256: string })[];
+  /** The listing of what should be in the backup. */
+  wanted: Listing;
+  refused: Refused[];
+}
+
+async function instanceOf(
+  { source, runner }: GatherOptions,
+  { index, kept, listing, ...more }: Listed,
+  collector: ReferenceCollector,
+  { exportPath }: YamlFiles,
+): Promise<Instance> {
+  const beside = [...kept.values()];
+  await runner.mask(async () => secretValues(await secretsIn(exportPath, index)));
+  await runner.mask(async () => secretValues(beside.map(({ object }) => object)));
+  const aside = beside.map(({ object }) => listed(object, source.scope.namespace));
+  const refused = new Map([...collector.refused, ...more.refused]);
+  const wanted = listing.objects.filter((object) => !refused.has(keyOf(object)));
+  return {
+    index,
+    beside,
+    objects: [...index.objects, ...aside],
+    wanted: { ...listing, objects: wanted },
+    refused: [...refused.values()],
+  };
+}
+
+async function gatherExtras(
+  { cluster, source: { scope }, runner }: GatherOptions,
+  collector: ReferenceCollector,
+  { objects, beside }: Instance,
+  path: string,
+): Promise<Pick<Gathered, 'extras' | 'anyJson'> & { outside: Refused[] }> {
+  const extras = await collectExtras(cluster.kube, scope, collector);
+  await runner.mask(async () => secretValues(extras.objects));
+  const [written, outside] = split(extras.objects, boundsOf(objects, scope.namespace));
+  const all = withBeside(written, beside);
+  return { extras: { ...extras, objects: all }, anyJson: await writeExtras(path, all), outside };
+}
+
+function exportSource(
+  options: GatherOptions,
+  path: string,
+  aside: boolean,
+  { refuse }: ReferenceCollector,
+): Promise<Carried> {
+  const { cluster, source } = options;
+  const { scope } = source;
+  const flags = sourceNamespaceFlags(scope);
+  const common = { ...options, target: cluster.target, namespace: scope.namespace, flags, path };
+  if (aside) return exportCarried({ ...common, kube: cluster.kube, scope });
+  return exportArgoCd({ ...common, visit: refuse }).then((index) => ({
+    index,
+    kept: new Map(),
+    refused: new Map(),
+  }));
+}
+
+/** What of the extras a restore writes, and what not. */
+function split(extras: KubeObject[], bounds: Bounds): [KubeObject[], Refused[]] {
+  const refused: Refused[] = [];
+  const written = extras.filter((object) => {
+    const reason = refusalInExtras(object, bounds);
+    if (reason) refused.push({ ...keyOfObject(object), reason });
+    return reason === undefined;
+  });
+  return [written, refused];
+}
+
+/** Namespaces first, then the instance's own, in the order of an export. */
+function withBeside(extras: KubeObject[], beside: Kept[]): KubeObject[] {
+  const isNamespace = ({ kind }: KubeObject) => kind === NAMESPACE.kind;
+  const order = EXPORTED.map(({ kind }) => kind);
+  const instance = beside.map(({ object }) => object);
+  instance.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+  return [...extras.filter(isNamespace), ...instance, ...extras.filter((object) => !isNamespace(object))];
+}
+
+const leftOutOf = ({ reason, ...key }: Refused) => ({ object: label(key), reason });
 
 /**
  * The error, without what it quotes of secrets if it has argocd's own words in it. Where the Secrets to hide cannot be
  * read, the words are left out.
  */
-async function withoutSecrets(error: unknown, { cluster, source, runner }: GatherOptions): Promise<unknown> {
+async function withoutSecrets(
+  error: unknown,
+  { cluster, source, runner }: GatherOptions,
+  literals: string[],
+): Promise<unknown> {
   if (!(error instanceof ExportFailed)) return error;
   try {
-    const secrets: KubeObject[] = [];
-    for await (const secret of cluster.kube.list(SECRET, source.scope)) secrets.push(secret);
-    const values = [...secretValues(secrets)];
+    const secrets = new SecretCollector();
+    for await (const secret of cluster.kube.list(SECRET, source.scope)) secrets.add(secret);
+    const values = [...literals, ...secrets.values()];
     await runner.mask(async () => values);
     return redactError(error, createRedactor(values));
   } catch (unreadable) {
@@ -137,7 +285,7 @@ function incomplete(wrong: Difference[]): DrError {
   const [first] = which;
   const at = first?.path ? ` (at ${first.path})` : '';
   return failed(
-    `the export ${what} ${which.length} objects that the Kubernetes API shows unchanged: ${nameSome(which)}${at}; check what this account may list, that argocd has the source's version, and that no value holds control characters, which argocd's YAML does not keep`,
+    `the export ${what} ${which.length} objects that the Kubernetes API shows unchanged: ${nameSome(which)}${at}; check what this account may list, that argocd has the source's version`,
   );
 }
 

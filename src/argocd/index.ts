@@ -1,8 +1,9 @@
 import pMap from 'p-map';
 import { type KubeObject, label, SECRET } from '../kube/objects.js';
+import { ownCopy } from '../own-copy.js';
 import { digestOf } from './canonical.js';
 import { type DigestIndex, keyOf, type ObjectKey } from './diff.js';
-import { DocumentError, parseDocument, type RawDocument, readSlice } from './documents.js';
+import { DocumentError, parseDocument, parseYamlOrJson, type RawDocument, readSlice } from './documents.js';
 
 const READS_AT_ONCE = 16;
 
@@ -11,12 +12,21 @@ export interface IndexedObject extends ObjectKey {
   sha256: string;
   offset: number;
   length: number;
+  /** An object of the instance that stands beside the export, as that does not carry it. */
+  beside?: true;
 }
 
 /** The objects of a YAML file, in the file's order, without their contents. */
 export interface FileIndex {
   objects: IndexedObject[];
   counts: Record<string, number>;
+}
+
+export interface IndexOptions {
+  /** How a document is read; strictly as YAML if absent. */
+  parse?: (document: RawDocument) => KubeObject;
+  /** Called for each object while it is in memory. */
+  visit?: (object: KubeObject) => void;
 }
 
 /**
@@ -27,16 +37,18 @@ export interface FileIndex {
 export async function indexDocuments(
   documents: AsyncIterable<RawDocument>,
   argocdNamespace: string,
+  { parse = parseDocument, visit = () => {} }: IndexOptions = {},
 ): Promise<FileIndex> {
   const objects: IndexedObject[] = [];
   const seen = new Set<string>();
   for await (const document of documents) {
-    const object = parseDocument(document);
+    const object = parse(document);
+    visit(object);
     const { name, namespace } = object.metadata;
     const key = {
-      kind: object.kind,
-      namespace: object.kind === 'Namespace' ? '' : (namespace ?? argocdNamespace),
-      name,
+      kind: ownCopy(object.kind),
+      namespace: object.kind === 'Namespace' ? '' : ownCopy(namespace ?? argocdNamespace),
+      name: ownCopy(name),
     };
     if (seen.has(keyOf(key)))
       throw new DocumentError(
@@ -56,13 +68,29 @@ export function countKinds(objects: Iterable<{ kind: string }>): Record<string, 
   return Object.fromEntries(Object.entries(counts).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** The two YAML members of a backup, or of another export. */
+export interface YamlFiles {
+  exportPath: string;
+  extrasPath: string;
+}
+
+/** The objects of the instance itself: those of the export, and those that had to be kept beside it. */
+export const instanceObjects = (index: { export: FileIndex; extras: FileIndex }): IndexedObject[] => [
+  ...index.export.objects,
+  ...index.extras.objects.filter(({ beside }) => beside),
+];
+
+/** Reads an object of the instance again, wherever it stands. */
+export const readInstanceObject = ({ exportPath, extrasPath }: YamlFiles, object: IndexedObject) =>
+  readObject(object.beside ? extrasPath : exportPath, object);
+
 export function digestIndex(objects: Iterable<ObjectKey & { sha256: string }>): DigestIndex {
   return new Map([...objects].map((object) => [keyOf(object), object.sha256]));
 }
 
 /** Reads one object of the file again. */
 export async function readObject(path: string, { offset, length }: { offset: number; length: number }) {
-  return parseDocument({ number: 1, offset, bytes: await readSlice(path, offset, length) });
+  return parseYamlOrJson({ number: 1, offset, bytes: await readSlice(path, offset, length) });
 }
 
 /** The Secrets in a file. */

@@ -32,10 +32,17 @@ const OF_THE_INSTALLATION: readonly Named[] = [
 ];
 
 /** What every cluster puts into each namespace by itself; pods mount the first with their account's token. */
-const OF_EACH_CLUSTER = ['kube-root-ca.crt', 'openshift-service-ca.crt'];
+export const OF_EACH_CLUSTER: readonly string[] = ['kube-root-ca.crt', 'openshift-service-ca.crt'];
 
-/** Issued by a cluster for itself: worth nothing in another one. */
-const SERVICE_ACCOUNT_TOKEN = 'kubernetes.io/service-account-token';
+/**
+ * Types of Secrets that a cluster's own controllers, and Helm, act on: tokens that it issues for itself, worth nothing
+ * in another one, where such a Secret would have a token made into it; and what a rollback would apply.
+ */
+export const TOKENS_AND_RELEASES: readonly string[] = [
+  'kubernetes.io/service-account-token',
+  'bootstrap.kubernetes.io/token',
+  'helm.sh/release.v1',
+];
 
 /** Whether a backup has to look for what a reference points to, beside the export of an Argo CD. */
 export function isToBeFetched(reference: Reference, argocdNamespace: string): boolean {
@@ -53,7 +60,7 @@ export function isToBeFetched(reference: Reference, argocdNamespace: string): bo
  */
 export function isToBeKept(object: KubeObject, argocdNamespace: string): boolean {
   if (object.kind !== SECRET.kind) return true;
-  if (object.type === SERVICE_ACCOUNT_TOKEN) return false;
+  if (TOKENS_AND_RELEASES.includes(object.type as string)) return false;
   return object.metadata.namespace !== argocdNamespace || !isArgoCdSecret(object);
 }
 

@@ -47,13 +47,13 @@ export async function listInstance(
   visit: Visit = () => {},
 ): Promise<Listing> {
   const listing: Listing = { objects: [], notAllowed: [] };
-  const { namespace, applicationNamespaces, applicationsetNamespaces } = scope;
+  const { namespace, applicationNamespaces, applicationsetNamespaces, patternsFrom } = scope;
   const take = (object: KubeObject) => {
     visit(object);
     listing.objects.push(listed(object, namespace));
   };
   const takeFrom = (patterns: string[]) => (object: KubeObject) => {
-    if (isEnabled(object.metadata.namespace!, namespace, patterns)) take(object);
+    if (isEnabled(object.metadata.namespace!, namespace, patterns, patternsFrom)) take(object);
     else listing.notAllowed.push(keyOfObject(object));
   };
   await Promise.all([

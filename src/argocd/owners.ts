@@ -3,6 +3,7 @@ import type { OwnerRecord } from '../bundle/manifest.js';
 import { isNotFound, type Kube } from '../kube/api.js';
 import { APPLICATION, APPLICATION_SET } from '../kube/objects.js';
 import { keyOf } from './diff.js';
+import { instanceObjects } from './index.js';
 import type { RestoreOptions } from './restore.js';
 
 const CONCURRENCY = 32;
@@ -12,7 +13,7 @@ export function generatedApplications({
   opened,
   index,
 }: Pick<RestoreOptions, 'opened' | 'index'>): OwnerRecord[] {
-  const held = new Set(index.export.objects.map(keyOf));
+  const held = new Set(instanceObjects(index).map(keyOf));
   const isHeld = ({ namespace }: OwnerRecord, { kind, name }: OwnerRecord['owners'][number]) =>
     isApplicationSet({ kind }) && held.has(keyOf({ kind, namespace, name }));
   return opened.manifest.ownerReferences.filter(
@@ -45,7 +46,7 @@ async function giveBack(
   const { namespace, name } = record;
   const ownerReferences = record.owners.filter(isApplicationSet).flatMap((owner) => {
     const uid = uids.get(keyOf({ kind: owner.kind, namespace, name: owner.name }));
-    return uid ? [{ ...owner, uid }] : [];
+    return uid ? [{ ...owner, apiVersion: APPLICATION_SET.apiVersion, uid }] : [];
   });
   if (ownerReferences.length === 0) return false;
   try {

@@ -72,10 +72,19 @@ export function workloadReferences(workload: KubeObject): Reference[] {
   return found;
 }
 
-function walk(value: unknown, visit: (field: string, value: unknown) => void, field = ''): void {
-  visit(field, value);
-  if (Array.isArray(value)) for (const item of value) walk(item, visit);
-  else if (isRecord(value)) for (const [key, item] of Object.entries(value)) walk(item, visit, key);
+/** Visits all fields in their order, without recursion: whoever writes an object decides how deep it is. */
+function walk(root: unknown, visit: (field: string, value: unknown) => void): void {
+  const fields: [string, unknown][] = [['', root]];
+  for (let next = fields.pop(); next; next = fields.pop()) {
+    const [field, value] = next;
+    visit(field, value);
+    for (const entry of entriesOf(value).reverse()) fields.push(entry);
+  }
+}
+
+function entriesOf(value: unknown): [string, unknown][] {
+  if (Array.isArray(value)) return value.map((item) => ['', item]);
+  return isRecord(value) ? Object.entries(value) : [];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -4,14 +4,15 @@ import type { BackupIndex } from '../checks/integrity.js';
 import type { Cluster } from '../cluster/cluster.js';
 import { failed, messageOf } from '../errors.js';
 import type { Exec } from '../exec.js';
-import { ApiError, type Kube } from '../kube/api.js';
-import { type KubeObject, label } from '../kube/objects.js';
+import { ApiError, isConflict, type Kube } from '../kube/api.js';
+import { type KubeObject, label, NAMESPACE } from '../kube/objects.js';
 import type { Log } from '../log.js';
 import { keyOf } from './diff.js';
 import { type ImportOptions, type ImportResult, importExport } from './import.js';
 import { readObject } from './index.js';
 import { applyMissingCrds, applyObject, applyObjects, ensureNamespace, type Manifests } from './manifests.js';
-import type { InstanceScope } from './namespaces.js';
+import { assertTellable, type InstanceScope } from './namespaces.js';
+import { oddityOf } from './odd.js';
 import { generatedApplications, restoreOwners } from './owners.js';
 
 export interface RestoreOptions {
@@ -25,10 +26,17 @@ export interface RestoreOptions {
   importConcurrency: number;
   /** Whether Argo CD is newer than the backup's, or the user's own: then its migrations are told from losses. */
   rehearsal?: boolean;
+  /** Of the backup: hidden in what argocd says. */
+  secretValues?: readonly string[];
   exec: Exec;
   log: Log;
   signal: AbortSignal;
   phase: <T>(name: string, run: () => Promise<T>) => Promise<T>;
+}
+
+export interface Restored extends ImportResult {
+  /** Namespaces that the target had already, and that were left as they are. */
+  kept: ReadonlySet<string>;
 }
 
 /** The scope of the instance that a backup was made of. */
@@ -41,15 +49,17 @@ export function scopeOf({ manifest }: OpenedBackup): InstanceScope {
  * Restores a backup into a fresh cluster: CRDs, Namespaces, the extras, then the export by `argocd admin import`,
  * and `beside` it whatever else is given. What the backup holds is never installed first: import only updates some
  * fields of what is there already, while what it creates is whole.
- * @throws DrError (infrastructure) where the import was cut off, which says nothing about the backup
+ * @throws DrError (infrastructure) where the import was cut off, which says nothing about the backup; DrError (cannot
+ *   open) for patterns of namespaces that argocd would never be done with
  */
-export async function restore(options: RestoreOptions, beside: KubeObject[]): Promise<ImportResult> {
+export async function restore(options: RestoreOptions, beside: KubeObject[]): Promise<Restored> {
   const { cluster, opened, index, manifests, phase, log } = options;
   const { kube } = cluster;
   const { namespace } = scopeOf(opened);
+  assertTellable(scopeOf(opened), index.export.objects);
   await phase('custom resource definitions', () => applyMissingCrds(kube, manifests.crds));
   const extras = await readAll(opened.extrasPath, index);
-  await phase('namespaces and extras', () => applyExtras(cluster, extras, namespace));
+  const kept = await phase('namespaces and extras', () => applyExtras(cluster, extras, namespace));
   const total = index.export.objects.length;
   const onProgress = (done: number) => log.progress(`imported ${done} of ${total} objects`);
   const [imported] = await Promise.all([
@@ -57,7 +67,7 @@ export async function restore(options: RestoreOptions, beside: KubeObject[]): Pr
     beside.length > 0 && phase('install the rest of Argo CD', () => applyObjects(kube, beside, namespace)),
   ]);
   await phase('owners', () => restoreOwners(kube, generatedApplications(options)));
-  return imported;
+  return { ...imported, kept };
 }
 
 function importOptions(options: RestoreOptions, onProgress: (done: number) => void): ImportOptions {
@@ -77,9 +87,46 @@ async function readAll(path: string, { extras }: BackupIndex): Promise<KubeObjec
   return pMap(extras.objects, (object) => readObject(path, object), { concurrency: 8 });
 }
 
-async function applyExtras({ kube }: Cluster, extras: KubeObject[], namespace: string): Promise<void> {
-  await ensureNamespace(kube, namespace);
-  await applyObjects(kube, extras, namespace, applyExtra);
+async function applyExtras(
+  { kube, provider }: Cluster,
+  extras: KubeObject[],
+  namespace: string,
+): Promise<ReadonlySet<string>> {
+  if (provider !== 'existing') {
+    await ensureNamespace(kube, namespace);
+    await applyObjects(kube, extras, namespace, applyExtra);
+    return new Set();
+  }
+  const isNamespace = ({ kind }: KubeObject) => kind === NAMESPACE.kind;
+  const kept = await createNamespaces(kube, extras.filter(isNamespace), namespace);
+  const rest = extras.filter((object) => !isNamespace(object));
+  await applyObjects(kube, rest, namespace, applyExtra);
+  return kept;
+}
+
+/**
+ * Makes the Namespaces that are missing. One that is there stays as it is: its labels are orders to the controllers of
+ * a cluster that has other work, such as which pods may be privileged.
+ * @returns those that were there
+ */
+async function createNamespaces(kube: Kube, namespaces: KubeObject[], own: string): Promise<Set<string>> {
+  const kept = new Set<string>();
+  const create = async (object: KubeObject) => {
+    if (!(await blamed(object, () => createNamespace(kube, object)))) kept.add(object.metadata.name);
+  };
+  await pMap(namespaces, create, { concurrency: 8 });
+  if (!namespaces.some(({ metadata }) => metadata.name === own)) await ensureNamespace(kube, own);
+  return kept;
+}
+
+async function createNamespace(kube: Kube, object: KubeObject): Promise<boolean> {
+  try {
+    await kube.create(NAMESPACE, object);
+    return true;
+  } catch (error) {
+    if (isConflict(error)) return false;
+    throw error;
+  }
 }
 
 /** Answers that blame the object: bad request, no such kind or namespace, too large, invalid. */
@@ -89,9 +136,29 @@ const REFUSALS = [400, 404, 413, 422];
 const blamesObject = ({ status, message }: ApiError) =>
   REFUSALS.includes(status) || message.includes('failed to create typed patch object');
 
-async function applyExtra(kube: Kube, object: KubeObject, namespace: string): Promise<void> {
+const applyExtra = (kube: Kube, object: KubeObject, namespace: string): Promise<void> =>
+  blamed(object, () => (oddityOf(object) ? createOrReplace : applyObject)(kube, object, namespace));
+
+/** For what YAML does not carry: the API server reads what is applied as YAML, and what is created as JSON. */
+async function createOrReplace(kube: Kube, object: KubeObject, own: string): Promise<void> {
+  const resource = await kube.resourceFor(object);
+  const { namespace = own, name } = object.metadata;
+  const placed = { ...object, metadata: { ...object.metadata, namespace } };
   try {
-    await applyObject(kube, object, namespace);
+    await kube.create(resource, placed);
+  } catch (error) {
+    if (!isConflict(error)) throw error;
+    const { resourceVersion } = (await kube.get(resource, namespace, name)).metadata;
+    await kube.replace(resource, {
+      ...placed,
+      metadata: { ...placed.metadata, resourceVersion: resourceVersion! },
+    });
+  }
+}
+
+async function blamed<T>(object: KubeObject, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
   } catch (error) {
     if (!(error instanceof ApiError && blamesObject(error))) throw error;
     const who = label({ kind: object.kind, ...object.metadata });

@@ -83,6 +83,7 @@ async function findScope(
     namespace,
     applicationNamespaces: applicationNamespaces ?? both('applicationNamespaces'),
     applicationsetNamespaces: applicationsetNamespaces ?? both('applicationsetNamespaces'),
+    patternsFrom: applicationNamespaces || applicationsetNamespaces ? 'input' : 'source',
   };
   const given = applicationNamespaces !== undefined && applicationsetNamespaces !== undefined;
   return { scope, namespacesKnown: allowed !== undefined || given };

@@ -4,11 +4,21 @@ import pMap from 'p-map';
 import { comparable, digestOf } from '../argocd/canonical.js';
 import { readExported } from '../argocd/coverage.js';
 import { compareIndexes, differingPaths, keyOf } from '../argocd/diff.js';
+import { parseYamlOrJson, readDocuments } from '../argocd/documents.js';
 import { explainDifferences } from '../argocd/explain.js';
-import { ExportFailed, exportArgoCd } from '../argocd/export.js';
-import { portable, portableNamespace } from '../argocd/extras.js';
+import { ExportFailed, exportArgoCd, exportCarried } from '../argocd/export.js';
+import { portable, portableNamespace, writeExtras } from '../argocd/extras.js';
 import { type ImportResult, nameSome } from '../argocd/import.js';
-import { countKinds, digestIndex, type IndexedObject, readObject, secretsIn } from '../argocd/index.js';
+import {
+  countKinds,
+  digestIndex,
+  type IndexedObject,
+  indexDocuments,
+  instanceObjects,
+  readInstanceObject,
+  readObject,
+  type YamlFiles,
+} from '../argocd/index.js';
 import { type ListedObject, listInstance } from '../argocd/listing.js';
 import { namespaceFlags } from '../argocd/namespaces.js';
 import { generatedApplications } from '../argocd/owners.js';
@@ -17,7 +27,7 @@ import { type RestoreOptions, scopeOf } from '../argocd/restore.js';
 import { messageOf } from '../errors.js';
 import { APPLICATION, type KubeObject, type OwnerReference } from '../kube/objects.js';
 import { some } from '../log.js';
-import { createRedactor, type Redactor, redact, secretValues } from '../redact.js';
+import { createRedactor, redact } from '../redact.js';
 import type { Difference } from '../report/report.js';
 import { type Finding, fail, pass } from './check.js';
 import { seedMutations } from './negative-control.js';
@@ -46,19 +56,19 @@ export async function readBack(options: RestoreOptions): Promise<ReadBack> {
       );
   });
   const seen = new Set(objects.map(keyOf));
-  const unseen = index.export.objects.filter((object) => !seen.has(keyOf(object)));
+  const unseen = instanceObjects(index).filter((object) => !seen.has(keyOf(object)));
   const found = await pMap(unseen, (object) => readExported(cluster.kube, scope, object), {
     concurrency: CONCURRENCY,
   });
   const all = [...objects, ...found.filter((object) => object !== undefined)];
   const back = { objects: all, owners, counts: countKinds(all) };
   if (!options.rehearsal) return back;
-  const { objects: settled, ...changes } = await rehearse(index.export.objects, all, bothReader(options));
+  const { objects: settled, ...changes } = await rehearse(instanceObjects(index), all, bothReader(options));
   return { ...back, objects: settled, changes };
 }
 
-interface ExportedAgain {
-  path: string;
+/** Another export, with what it does not carry beside it. */
+interface ExportedAgain extends YamlFiles {
   objects: IndexedObject[];
 }
 
@@ -67,10 +77,10 @@ function bothReader({ cluster: { kube }, opened }: RestoreOptions, again?: Expor
   const own = opened.manifest.namespace;
   const places = new Map(again?.objects.map((object) => [keyOf(object), object]));
   return async (object: IndexedObject): Promise<[KubeObject, KubeObject | undefined]> => {
-    const expected = await readObject(opened.exportPath, object);
+    const expected = await readInstanceObject(opened, object);
     const place = places.get(keyOf(object));
     const actual = again
-      ? place && (await readObject(again.path, place))
+      ? place && (await readInstanceObject(again, place))
       : await kube.find(await kube.resourceFor(expected), object.namespace, object.name);
     return [comparable(expected, own), actual && comparable(actual, own)];
   };
@@ -82,7 +92,7 @@ function bothReader({ cluster: { kube }, opened }: RestoreOptions, again?: Expor
  */
 export async function importFinding(
   { lines, unreported, processes }: ImportResult,
-  { cluster, opened, index }: RestoreOptions,
+  { cluster, index, secretValues = [] }: RestoreOptions,
 ): Promise<Finding> {
   const total = index.export.objects.length;
   if (lines.length === 0 && unreported.length === 0)
@@ -90,27 +100,11 @@ export async function importFinding(
       `${total} objects reported as imported by ${processes} argocd ${processes === 1 ? 'process' : 'processes'}, without a warning.`,
     );
   await cluster.kube.version();
-  const redactor = await redactorFor(opened, index);
+  const redactor = createRedactor(secretValues);
   const said = lines.slice(0, 3).map((line) => redact(line, redactor));
   const warned = said.length > 0 ? `argocd said: ${said.join(' | ')}` : 'argocd gave no warning';
   const skipped = unreported.length > 0 ? `; not reported as imported: ${nameSome(unreported)}` : '';
   return fail(`${warned}${skipped}.`);
-}
-
-async function redactorFor(
-  opened: RestoreOptions['opened'],
-  index: RestoreOptions['index'],
-): Promise<Redactor> {
-  return createRedactor(secretValues(await backedUpSecrets(opened, index)));
-}
-
-/** The Secrets of a backup: of the export, and of what it leaves out. */
-export async function backedUpSecrets(
-  { exportPath, extrasPath }: RestoreOptions['opened'],
-  index: RestoreOptions['index'],
-): Promise<KubeObject[]> {
-  const secrets = [secretsIn(exportPath, index.export), secretsIn(extrasPath, index.extras)];
-  return (await Promise.all(secrets)).flat();
 }
 
 /** Each object of the export against the target: present and equal. */
@@ -118,7 +112,7 @@ export async function objectsFinding(
   options: RestoreOptions,
   { objects, changes }: ReadBack,
 ): Promise<Finding> {
-  const expected = digestIndex(options.index.export.objects);
+  const expected = digestIndex(instanceObjects(options.index));
   const differences = compareIndexes(expected, digestIndex(objects)).filter(
     ({ problem }) => problem !== 'unexpected',
   );
@@ -129,11 +123,7 @@ export async function objectsFinding(
   if (changes)
     return fail(`${counted}: ${summary(differences)}${migrated}.`, withLosses(differences, changes), details);
   const { cluster, opened, index } = options;
-  const file = {
-    path: opened.exportPath,
-    objects: index.export.objects,
-    namespace: opened.manifest.namespace,
-  };
+  const file = { ...opened, objects: instanceObjects(index), namespace: opened.manifest.namespace };
   const explained = await explainDifferences(cluster.kube, file, differences);
   return fail(`${counted}: ${summary(explained)}.`, explained);
 }
@@ -165,7 +155,7 @@ function withLosses(differences: Difference[], { losses }: Changes): Difference[
 
 /** Objects that the target has and the backup has not. */
 export function nothingExtraFinding({ index }: RestoreOptions, { objects }: ReadBack): Finding {
-  const unexpected = compareIndexes(digestIndex(index.export.objects), digestIndex(objects)).filter(
+  const unexpected = compareIndexes(digestIndex(instanceObjects(index)), digestIndex(objects)).filter(
     (difference) => difference.problem === 'unexpected' && isNotServersOwn(difference),
   );
   if (unexpected.length === 0)
@@ -176,28 +166,39 @@ export function nothingExtraFinding({ index }: RestoreOptions, { objects }: Read
   );
 }
 
-/** Each extra against the target. */
-export async function extrasFinding({ cluster, opened, index }: RestoreOptions): Promise<Finding> {
-  const own = opened.manifest.namespace;
-  const differences = await pMap(
-    index.extras.objects,
-    async (extra): Promise<Difference | undefined> => {
-      const expected = await readObject(opened.extrasPath, extra);
-      const key = { kind: extra.kind, namespace: extra.namespace, name: extra.name };
-      const resource = await cluster.kube.resourceFor(expected);
-      const actual = await cluster.kube.find(resource, extra.namespace || undefined, extra.name);
-      if (!actual) return { ...key, problem: 'missing', path: '' };
-      const reduced = extra.kind === 'Namespace' ? portableNamespace(actual) : portable(actual);
-      if (digestOf(reduced, own) === extra.sha256) return undefined;
-      const [path = ''] = differingPaths(comparable(expected, own), comparable(reduced, own), 1);
-      return { ...key, problem: 'different', path };
-    },
-    { concurrency: CONCURRENCY },
-  );
+/**
+ * Each extra against the target, but for objects of the instance, see objectsFinding().
+ * @param kept Namespaces that the target had already: that they are there is all that is wanted
+ */
+export async function extrasFinding(
+  options: RestoreOptions,
+  kept: ReadonlySet<string> = new Set(),
+): Promise<Finding> {
+  const extras = options.index.extras.objects.filter(({ beside }) => !beside);
+  const look = (extra: IndexedObject) => extraDifference(options, extra, kept);
+  const differences = await pMap(extras, look, { concurrency: CONCURRENCY });
   const found = differences.filter((difference) => difference !== undefined);
-  if (found.length === 0)
-    return pass(`${index.extras.objects.length} objects beside the export present and equal.`);
-  return fail(`${index.extras.objects.length} objects beside the export: ${summary(found)}.`, found);
+  const counted = `${extras.length} objects beside the export`;
+  if (found.length > 0) return fail(`${counted}: ${summary(found)}.`, found);
+  const left = kept.size > 0 ? `, but for ${kept.size} Namespaces that were there and keep their labels` : '';
+  return pass(`${counted} present and equal${left}.`);
+}
+
+async function extraDifference(
+  { cluster: { kube }, opened }: RestoreOptions,
+  extra: IndexedObject,
+  kept: ReadonlySet<string>,
+): Promise<Difference | undefined> {
+  const own = opened.manifest.namespace;
+  const { kind, namespace, name } = extra;
+  const expected = await readObject(opened.extrasPath, extra);
+  const actual = await kube.find(await kube.resourceFor(expected), namespace || undefined, name);
+  if (!actual) return { kind, namespace, name, problem: 'missing', path: '' };
+  if (kind === 'Namespace' && kept.has(name)) return undefined;
+  const reduced = kind === 'Namespace' ? portableNamespace(actual) : portable(actual);
+  if (digestOf(reduced, own) === extra.sha256) return undefined;
+  const [path = ''] = differingPaths(comparable(expected, own), comparable(reduced, own), 1);
+  return { kind, namespace, name, problem: 'different', path };
 }
 
 /** Each generated Application belongs to its restored ApplicationSet again. */
@@ -226,31 +227,40 @@ export function ownersFinding(options: RestoreOptions, { owners }: ReadBack): Fi
  * @throws DrError (infrastructure) where the API server has gone away
  */
 export async function reExportFinding(options: RestoreOptions, dir: string): Promise<Finding> {
-  const { cluster, opened, index } = options;
-  const scope = scopeOf(opened);
-  const path = join(dir, 're-export.yaml');
+  const { cluster, secretValues = [] } = options;
   try {
-    const again = await exportArgoCd({
-      ...options,
-      target: cluster.target,
-      namespace: scope.namespace,
-      flags: namespaceFlags(scope),
-      path,
-    });
-    return await compareExports(options, { path, objects: again.objects });
+    return await compareExports(options, await exportAgain(options, dir));
   } catch (error) {
     // With the API server up, an instance that cannot be exported has not been restored.
     await cluster.kube.version();
     if (error instanceof ExportFailed && error.code <= 128) {
-      const said = redact(messageOf(error), await redactorFor(opened, index));
+      const said = redact(messageOf(error), secretValues);
       return fail(`the restored instance cannot be exported: ${said}.`);
     }
     throw error;
   }
 }
 
+async function exportAgain(options: RestoreOptions, dir: string): Promise<ExportedAgain> {
+  const { cluster, opened, index } = options;
+  const scope = scopeOf(opened);
+  const files = { exportPath: join(dir, 're-export.yaml'), extrasPath: join(dir, 're-export-beside.yaml') };
+  const { namespace } = scope;
+  const flags = namespaceFlags(scope);
+  const common = { ...options, target: cluster.target, namespace, flags, path: files.exportPath };
+  if (!index.extras.objects.some(({ beside }) => beside))
+    return { ...files, objects: (await exportArgoCd(common)).objects };
+  const carried = await exportCarried({ ...common, kube: cluster.kube, scope });
+  const kept = [...carried.kept.values()].map(({ object }) => object);
+  await writeExtras(files.extrasPath, kept);
+  const parse = { parse: parseYamlOrJson };
+  const { objects } = await indexDocuments(readDocuments(files.extrasPath), namespace, parse);
+  const beside = objects.map((object): IndexedObject => ({ ...object, beside: true }));
+  return { ...files, objects: [...carried.index.objects, ...beside] };
+}
+
 async function compareExports(options: RestoreOptions, again: ExportedAgain): Promise<Finding> {
-  const held = options.index.export.objects;
+  const held = instanceObjects(options.index);
   const changes = options.rehearsal
     ? await rehearse(held, again.objects, bothReader(options, again))
     : undefined;
@@ -277,11 +287,13 @@ export async function negativeControlFinding(
     .update(opened.manifest.rootDigest)
     .update(new Date().toISOString())
     .digest('hex');
-  const restored = index.export.objects.filter((object) => actual.get(keyOf(object)) === object.sha256);
-  const read = async (object: IndexedObject) => readObject(opened.exportPath, object);
+  const held = instanceObjects(index);
+  // What is kept beside the export may be too deep to be edited; it is compared like all else.
+  const restored = held.filter((object) => !object.beside && actual.get(keyOf(object)) === object.sha256);
+  const read = async (object: IndexedObject) => readInstanceObject(opened, object);
   const seeded = await seedMutations(restored, actual, read, opened.manifest.namespace, seed);
-  const before = new Set(compareIndexes(digestIndex(index.export.objects), actual).map(fingerprint));
-  const reported = compareIndexes(digestIndex(index.export.objects), seeded.actual).map(fingerprint);
+  const before = new Set(compareIndexes(digestIndex(held), actual).map(fingerprint));
+  const reported = compareIndexes(digestIndex(held), seeded.actual).map(fingerprint);
   const found = new Set(reported.filter((entry) => !before.has(entry)));
   const wanted = seeded.mutations.flatMap(({ expected }) => expected).map(fingerprint);
   const missed = wanted.filter((entry) => !found.has(entry));

@@ -1,11 +1,12 @@
 import { dirname } from 'node:path';
-import { readDocuments } from '../argocd/documents.js';
+import { parseYamlOrJson, readDocuments } from '../argocd/documents.js';
 import { type Gathered, gather } from '../argocd/gather.js';
 import { indexDocuments } from '../argocd/index.js';
 import { inspectSource, type Source } from '../argocd/source.js';
 import type { Seal } from '../bundle/age.js';
 import { checkGuards } from '../bundle/guards.js';
 import { buildManifest, measure, receiptOf } from '../bundle/make.js';
+import type { BesideRecord } from '../bundle/manifest.js';
 import { resolveTarget } from '../bundle/names.js';
 import { type Written, writeBackup } from '../bundle/write.js';
 import { type Finding, makeCheck, pass } from '../checks/check.js';
@@ -14,6 +15,7 @@ import { connectExisting } from '../cluster/existing.js';
 import type { Deps, ModeResult } from '../deps.js';
 import { EXIT, infraError } from '../errors.js';
 import type { BackupInputs } from '../inputs.js';
+import { label } from '../kube/objects.js';
 import { some } from '../log.js';
 import type { OutputValues } from '../outputs.js';
 import type { Report } from '../report/report.js';
@@ -130,12 +132,12 @@ export async function makeBackup(
   const before = await previous;
   const folders = [dirname(target), ...(before === undefined ? [] : [before])];
   await makeCheck(recorder, 'backup.guards', () =>
-    pass(checkGuards(gathered.index.counts, source, plan, folders, (line) => recorder.warn(line))),
+    pass(checkGuards(gathered.counts, source, plan, folders, (line) => recorder.warn(line))),
   );
   const written = await recorder.phase('seal and write', () => seal(gathered, source, plan, target, deps));
   await makeCheck(recorder, 'backup.stored', () => storedFinding(written, plan));
   const made = { ...receiptOf(gathered, source), bytes: written.bytes, sha256: written.sha256 };
-  const { source: _, ...facts } = made;
+  const { source: _, formatVersion: __, ...facts } = made;
   recorder.backup(facts);
   tell(gathered, written, source, plan, deps);
   return { createdAt: gathered.startedAt, written, backup: facts };
@@ -145,11 +147,14 @@ async function proveComplete(recorder: Deps['recorder'], run: () => Promise<Gath
   let gathered: Gathered | undefined;
   await makeCheck(recorder, 'backup.complete', async () => {
     gathered = await run();
-    const { index, completeness, extras } = gathered;
+    const { index, completeness, extras, besideExport } = gathered;
     const changed = completeness.changed.length;
-    const confirmed = `${index.objects.length} objects exported; each that the Kubernetes API lists is among them, equal`;
+    const beside = besideExport.length;
+    const aside = beside > 0 ? `, and ${beside} kept beside the export, as YAML does not carry them` : '';
+    const confirmed = `${index.objects.length} objects exported${aside}; each that the Kubernetes API lists is among them, equal`;
     const meanwhile = changed > 0 ? ` but for ${changed} that changed meanwhile` : '';
-    return pass(`${confirmed}${meanwhile}; ${extras.objects.length} objects beside the export.`);
+    const rest = `${extras.objects.length - beside} objects beside the export`;
+    return pass(`${confirmed}${meanwhile}; ${rest}.`, besideExport.map(besideLine));
   });
   return gathered!;
 }
@@ -189,7 +194,8 @@ async function seal(
   target: string,
   { tools, signal }: Deps,
 ): Promise<Written> {
-  const extras = await indexDocuments(readDocuments(gathered.extrasPath), source.scope.namespace);
+  const parse = gathered.anyJson ? { parse: parseYamlOrJson } : {};
+  const extras = await indexDocuments(readDocuments(gathered.extrasPath), source.scope.namespace, parse);
   const manifest = await buildManifest(gathered, extras, source, tools.used());
   return writeBackup({
     members: {
@@ -209,6 +215,11 @@ function sealOf({ encryption, passphrase, recipients }: BackupPlan): Seal {
   return passphrase !== undefined && recipients.length === 0 ? { passphrase } : { recipients };
 }
 
+const besideLine = (record: BesideRecord) =>
+  `${label(record)}: kept beside the export, as YAML does not carry ${record.reason} in it`;
+
+const leftOutLine = ({ object, reason }: Gathered['leftOut'][number]) => `${object} (${reason})`;
+
 function tell(
   gathered: Gathered,
   written: Written,
@@ -216,7 +227,10 @@ function tell(
   plan: BackupPlan,
   { log, recorder }: Deps,
 ): void {
-  const counts = Object.entries({ ...gathered.index.counts, extras: gathered.extras.objects.length });
+  const counts = Object.entries({
+    ...gathered.counts,
+    extras: gathered.extras.objects.length - gathered.besideExport.length,
+  });
   log.info(`backup: ${counts.map(([kind, count]) => `${count} ${kind}`).join(', ')}`);
   log.info(`written: ${written.path} (${written.bytes} bytes, SHA-256 ${written.sha256})`);
   const warn = (line: string) => {
@@ -235,7 +249,6 @@ function tell(
     );
   if (gathered.terminating.length > 0)
     warn(`being deleted in the source, and back after a restore: ${some(gathered.terminating)}`);
-  const outside = gathered.leftOut.map(({ object }) => object);
-  if (outside.length > 0)
-    warn(`in namespaces that Argo CD may not look at, and so not in the backup: ${some(outside)}`);
+  for (const record of gathered.besideExport) warn(besideLine(record));
+  if (gathered.leftOut.length > 0) warn(`not in the backup: ${some(gathered.leftOut.map(leftOutLine))}`);
 }

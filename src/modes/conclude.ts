@@ -1,3 +1,4 @@
+import { instanceObjects } from '../argocd/index.js';
 import type { OpenedBackup } from '../bundle/open.js';
 import { expectedChecks, includes } from '../checks/catalog.js';
 import type { Deps, ModeResult } from '../deps.js';
@@ -17,7 +18,7 @@ export function tellRestored({ plan, deps: { recorder, log }, index }: KindDrill
   const expected = expectedChecks({ level: 'restore', render: 'none' });
   const made = checks.filter(({ level }) => includes('restore', level));
   const facts = { level: 'restore' as const, expected, elapsedMs: recorder.elapsedMs(), next: plan.level };
-  log.info(renderEarlyVerdict(made, { ...facts, objects: index.export.objects.length }));
+  log.info(renderEarlyVerdict(made, { ...facts, objects: instanceObjects(index).length }));
 }
 
 /** The verdict over all checks that were asked for, against the objectives. */

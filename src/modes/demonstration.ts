@@ -37,7 +37,10 @@ export async function backUpDemonstration(
   const identity = await generateIdentity();
   const { written } = await makeBackup(source, await planBackup(demo, identity, deps), deps);
   await source.stop();
-  return { backup: { path: written.path, lasting: false }, keys: { identities: [identity] } };
+  return {
+    backup: { path: written.path, lasting: false, ofThisRun: true },
+    keys: { identities: [identity] },
+  };
 }
 
 /** A control plane with Argo CD's HA manifests and a realistic instance in it. */

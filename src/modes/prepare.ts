@@ -1,6 +1,6 @@
 import { loadManifests } from '../argocd/manifest-source.js';
 import { argocdImageOf, argocdVersionOf, type Manifests } from '../argocd/manifests.js';
-import { compareVersions } from '../argocd/version.js';
+import { compareVersions, versionOfBackup } from '../argocd/version.js';
 import { kubectlFor } from '../argocd/workloads/kubectl.js';
 import type { OpenedBackup } from '../bundle/open.js';
 import type { BackupIndex } from '../checks/integrity.js';
@@ -16,21 +16,24 @@ import {
   type Stoppable,
   stageInstallation,
 } from './levels/drill.js';
+import type { BackupFile } from './source.js';
+
+type Opened = OpenedBackup & Pick<BackupFile, 'ofThisRun'>;
 
 /**
  * Gets what a drill of a backup needs beside a cluster: the version to restore into, argocd, and the manifests.
  * @throws DrError (invalid input) for an Argo CD that is older than the backup's, and for manifests that the quarantine
- *   cannot hold
+ *   cannot hold; (cannot open) where the backup alone names the version, and it is no release
  */
 export async function prepare(
-  opened: OpenedBackup,
+  opened: Opened,
   index: BackupIndex,
   plan: SettledPlan,
   deps: Stoppable,
 ): Promise<Omit<Prepared, 'secretValues'>> {
   const { namespace, argocdVersion: backedUp } = opened.manifest;
   const own = plan.manifests !== undefined || plan.chartVersion !== undefined;
-  const asked = plan.argocdVersion === 'auto' ? backedUp : plan.argocdVersion;
+  const asked = plan.argocdVersion === 'auto' ? versionToRun(opened) : plan.argocdVersion;
   const loading = deps.recorder.phase('manifests', () =>
     loadManifests({ ...plan, namespace, argocdVersion: asked }, deps),
   );
@@ -46,6 +49,9 @@ export async function prepare(
     deps.recorder.warn(`Restored into Argo CD ${argocdVersion}, newer than the backup's ${backedUp}.`);
   return { plan, deps, opened, index, argocdVersion, argocd: argocd.path, manifests, rehearsal };
 }
+
+const versionToRun = ({ manifest: { argocdVersion }, ofThisRun }: Opened) =>
+  ofThisRun ? argocdVersion : versionOfBackup(argocdVersion);
 
 const versionOf = (manifests: Manifests, { argocdVersion }: SettledPlan, backedUp: string) =>
   argocdVersion === 'auto' ? (argocdVersionOf(manifests) ?? backedUp) : argocdVersion;

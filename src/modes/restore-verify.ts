@@ -1,17 +1,18 @@
+import { assertChangesOwn, describePlan, planRestore } from '../argocd/restore-plan.js';
 import { assertFresh, assertQuarantined } from '../argocd/target.js';
+import type { BesideRecord } from '../bundle/manifest.js';
 import type { OpenedBackup } from '../bundle/open.js';
 import { openBackup } from '../bundle/open.js';
 import type { Keys } from '../bundle/select.js';
 import { includes } from '../checks/catalog.js';
 import { makeCheck, pass } from '../checks/check.js';
 import { checkIntegrity } from '../checks/integrity.js';
-import { backedUpSecrets } from '../checks/restore.js';
 import { type Cluster, isKind } from '../cluster/cluster.js';
 import type { Deps, ModeResult } from '../deps.js';
 import { CutOff } from '../errors.js';
 import type { RestoreVerifyInputs } from '../inputs.js';
+import { label } from '../kube/objects.js';
 import { some } from '../log.js';
-import { secretValues } from '../redact.js';
 import { conclude, hasFailed, isToCome, tellRestored } from './conclude.js';
 import { customCommand } from './levels/custom.js';
 import type { KindDrill, Prepared, SettledPlan, Stoppable } from './levels/drill.js';
@@ -63,21 +64,19 @@ export async function verify(
   const target = start?.();
   // A backup that cannot be opened is reported first; the target's failure must not end the process meanwhile.
   target?.catch(() => {});
-  const { opened, index } = await recorder.phase('open and read backup', () => {
+  const { opened, index, secrets } = await recorder.phase('open and read backup', () => {
     const intoDir = scope.privateDir('restore');
     const { path } = backup;
-    return checkIntegrity(recorder, path, () => openBackup({ path, ...keys, intoDir, signal }));
+    const open = () => openBackup({ path, ...keys, intoDir, signal });
+    return checkIntegrity(recorder, path, open, plan.namespace, runner);
   });
-  const secrets = [...secretValues(await backedUpSecrets(opened, index))];
-  await runner.mask(async () => secrets);
-  recorder.hide(secrets);
   noteBackup(opened, startedAt, recorder);
   noteCoverage(opened, recorder);
   log.info(
     `backup: ${backup.path}, made ${opened.manifest.createdAt} of Argo CD ${opened.manifest.argocdVersion}`,
   );
   if (start && target) {
-    const prepared = await prepare(opened, index, plan, deps);
+    const prepared = await prepare({ ...opened, ofThisRun: backup.ofThisRun === true }, index, plan, deps);
     await climb(target, start, { ...prepared, secretValues: secrets });
   }
   recorder.note({ rtoSeconds: (preparedMs + recorder.elapsedMs() - startMs) / 1000 });
@@ -95,9 +94,16 @@ function noteBackup({ manifest, sealed }: OpenedBackup, startedAt: Date, recorde
     );
 }
 
+const besideText = (record: BesideRecord) => `${label(record)} (${record.reason})`;
+
 /** What the backup itself says that it does not hold, for whoever reads the verdict only. */
-function noteCoverage({ manifest: { coverage } }: OpenedBackup, recorder: Deps['recorder']): void {
+function noteCoverage({ manifest }: OpenedBackup, recorder: Deps['recorder']): void {
+  const { coverage, besideExport = [] } = manifest;
   const { leftOut, unresolvedReferences } = coverage;
+  if (besideExport.length > 0)
+    recorder.warn(
+      `Kept beside the export, as YAML does not carry what is in them: ${some(besideExport.map(besideText))}.`,
+    );
   if (leftOut.length > 0)
     recorder.warn(
       `The backup leaves out ${leftOut.length}: ${some(leftOut.map(({ object, reason }) => `${object} (${reason})`))}.`,
@@ -139,13 +145,24 @@ async function climbIn(cluster: Cluster, prepared: Prepared): Promise<void> {
   const { deps, opened } = prepared;
   const { recorder } = deps;
   await noteDrill(cluster, prepared);
-  await makeCheck(recorder, 'restore.fresh-target', async () =>
-    pass(await assertFresh(cluster, opened.manifest.source.uid)),
-  );
+  await makeCheck(recorder, 'restore.fresh-target', async () => {
+    const fresh = await assertFresh(cluster, opened.manifest.source.uid);
+    return cluster.provider === 'existing' ? planned(fresh, cluster, prepared) : pass(fresh);
+  });
   if (isKind(cluster)) return climbQuarantined(await prepareKind(cluster, prepared));
   await makeCheck(recorder, 'restore.quarantine', async () => pass(await assertQuarantined(cluster)));
   const drill = { ...prepared, cluster };
   await restoreLevel(drill, installedBeside(drill));
+}
+
+/** Tells, before the first write, what a restore changes in a cluster of others. */
+async function planned(fresh: string, { kube }: Cluster, prepared: Prepared) {
+  const { opened, index, manifests, deps } = prepared;
+  const plan = await planRestore(kube, opened, index, manifests.crds);
+  deps.log.info(describePlan(plan, Number.POSITIVE_INFINITY));
+  assertChangesOwn(plan, prepared.plan.namespace, kube.server);
+  const changed = plan.changed.map((object) => `changed: ${label(object)}`);
+  return pass(`${fresh} ${describePlan(plan)}`, changed.sort());
 }
 
 async function climbQuarantined(unguarded: Omit<KindDrill, 'quarantine'>): Promise<void> {

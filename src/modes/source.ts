@@ -14,6 +14,8 @@ export interface BackupFile {
   path: string;
   /** Whether it is still there after the run. */
   lasting: boolean;
+  /** Made by this run, of a demonstration: the inputs have settled its version of Argo CD. */
+  ofThisRun?: boolean;
   /** Asked where it is older than it should be: why there is no newer one, as a sentence. */
   whyStale?: () => Promise<string | undefined>;
 }
@@ -54,12 +56,12 @@ const DEMONSTRATION = { applications: 60, seed: 'argocd-dr' };
 
 async function fetched(
   source: ArtifactSource,
-  { githubToken, workflow, branch, event, artifactName }: RestoreVerifyInputs,
+  { githubToken, workflow, branch, event, artifactName, allowUntrusted }: RestoreVerifyInputs,
   deps: Deps,
 ): Promise<BackupFile> {
   const { seriesNamed, whyNoBackups } = await import('../github/index.js');
   const series = artifactName === undefined ? undefined : seriesNamed(artifactName);
-  const wanted = { githubToken, query: { workflow, branch, event }, series };
+  const wanted = { githubToken, query: { workflow, branch, event }, series, allowUntrusted };
   const { path, api, repository } = await fetchArtifact(source, wanted, deps);
   const whyStale = () =>
     whyNoBackups(api, repository, workflow).catch(

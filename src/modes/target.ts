@@ -1,3 +1,4 @@
+import { isReleased } from '../argocd/version.js';
 import { receiptPathOf } from '../bundle/names.js';
 import { readReceipt } from '../bundle/receipt.js';
 import { uniqueName } from '../cluster/choose.js';
@@ -10,7 +11,8 @@ import { exportLogs, logsDir } from '../cluster/kind/logs.js';
 import type { Deps } from '../deps.js';
 import { messageOf } from '../errors.js';
 import { SECRET } from '../kube/objects.js';
-import { createRedactor, secretValues } from '../redact.js';
+import { createRedactor } from '../redact.js';
+import { secretValues } from '../secrets/values.js';
 import type { SettledPlan } from './levels/drill.js';
 
 /** Makes a cluster to restore into; called again where the first was lost. */
@@ -42,9 +44,11 @@ export async function startTarget(
   return cluster;
 }
 
-function versionInReceipt(backup: string | undefined): string {
+/** The version of Argo CD that the receipt beside a backup names, for the choice of a node image; nobody has signed it. */
+export function versionInReceipt(backup: string | undefined): string {
   try {
-    return (backup && readReceipt(receiptPathOf(backup))?.argocdVersion) || 'auto';
+    const version = (backup && readReceipt(receiptPathOf(backup))?.argocdVersion) || 'auto';
+    return isReleased(version) ? version : 'auto';
   } catch {
     // A receipt that cannot be read is refused when the backup is opened.
     return 'auto';

@@ -251,7 +251,7 @@ function table(head: string[], rows: string[][]): string {
  * What GitHub makes a link of where it stands in text: an address with a scheme or `www.`, and a mail address
  * (https://github.github.com/gfm/#autolinks-extension-). It may be a stranger's, who wants it clicked.
  */
-const AUTOLINKS = /:(?=\/\/)|\b(?:mailto|xmpp):|\bwww(?=\.)|@(?=\w)/gi;
+const AUTOLINKS = /:(?=\/\/)|(?:mailto|xmpp):|www(?=\.)|@/gi;
 
 /** Text as Markdown that shows it letter by letter: no table separator, HTML, link, emphasis or code comes of it. */
 function cell(text: string): string {

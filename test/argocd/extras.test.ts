@@ -12,7 +12,8 @@ type Fields = Partial<KubeObject> & { labels?: Record<string, string> };
 function object(kind: string, place: string, { labels, ...fields }: Fields = {}): KubeObject {
   const [name, namespace] = place.split('/').reverse() as [string, string?];
   const metadata = { name, ...(namespace ? { namespace } : {}), ...(labels ? { labels } : {}) };
-  return { apiVersion: 'v1', kind, metadata, ...fields };
+  const apiVersion = kind.startsWith('Application') ? 'argoproj.io/v1alpha1' : 'v1';
+  return { apiVersion, kind, metadata, ...fields };
 }
 const secret = (place: string, fields?: Fields) => object('Secret', place, fields);
 const configMap = (place: string, data: Record<string, string> = {}) =>

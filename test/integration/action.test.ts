@@ -1,12 +1,13 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { generateIdentity, identityToRecipient } from 'age-encryption';
 import { APPLICATION } from '../../src/kube/objects.js';
 import { type Job, startJob, startStep } from '../bed/action.js';
 import { bed, startSource } from '../bed/bed.js';
 import { type GitHubBed, startGitHub } from '../bed/github/server.js';
-import { processesOf, until } from '../bed/processes.js';
+import { runShape, TIP } from '../bed/github/shapes.js';
+import { killBoth, processesOf, until } from '../bed/processes.js';
 
 let github: GitHubBed;
 let job: Job;
@@ -151,6 +152,60 @@ describe('a drill in a job', () => {
   });
 });
 
+describe('what strangers left for a drill to find', () => {
+  const look = (inputs: Record<string, string>) =>
+    run({ mode: 'restore-verify', level: 'integrity', workflow: 'backup.yml', identity, ...inputs });
+  /** Artifacts are numbered by how many there are: a test takes back what it adds. */
+  let before: typeof github.artifacts;
+  beforeEach(() => {
+    before = [...github.artifacts];
+  });
+  afterEach(() => {
+    github.artifacts = before;
+    github.runs = github.runs.filter(({ id }) => id === github.runId);
+    github.refs = { 'heads/main': TIP };
+  });
+
+  /** The genuine backup once more, in another place; the newest of all. */
+  function leave(over: Partial<(typeof before)[number]>) {
+    const created_at = new Date(Date.now() + 60_000).toISOString();
+    github.artifacts.push({ ...backups()[0]!, id: 9000, created_at, ...over });
+  }
+
+  test('an artifact whose name switches the masking off is never named', async () => {
+    leave({ name: 'argocd-##[stop-commands]tok-20261127T000000Z' });
+    for (const backup of ['latest', 'random:30d', `run:${github.runId}`]) {
+      const { code, log } = await look({ backup });
+      expect(`${code} ${log}`).toMatch(/^0 /);
+      expect(log).toMatch(/backup: artifact argocd-argocd-\d{8}T\d{6}Z \(5000\)/);
+      expect(log).not.toMatch(/##|tok-2026/);
+    }
+    const { outputs, log, summary } = await look({ backup: 'artifact:9000' });
+    expect(outputs).toMatchObject({ 'exit-code': '2' });
+    expect(log).toMatch(/backup artifact:9000: its name has characters that no backup's has/);
+    expect(log + summary).not.toMatch(/##\[|tok-2026/);
+  });
+
+  test('the backup of a tag with the name of the branch is not taken, unless its ID is and it is asked for', async () => {
+    const evil = 'e'.repeat(40);
+    const made = new Date().toISOString();
+    const run = { id: 666, event: 'push', head_sha: evil, created_at: made, updated_at: made };
+    github.runs.push(runShape(run));
+    github.refs['tags/main'] = evil;
+    leave({ workflow_run: { id: 666 } });
+    const latest = await look({ backup: 'latest' });
+    expect(latest.log).toMatch(/backup: artifact \S+ \(5000\) of run 30433642/);
+    expect((await look({ backup: 'run:666' })).outputs).toMatchObject({ 'exit-code': '2' });
+    const asked = await look({ backup: 'run:666', 'allow-untrusted': 'true' });
+    expect(`${asked.code} ${asked.log}`).toMatch(/^0 /);
+    const told =
+      /of a run that is not trusted, by allow-untrusted: run 666 .* its commit e{12} is not on the branch main/;
+    expect(asked.log).toMatch(told);
+    expect(asked.summary).toMatch(told);
+    expect(readFileSync(join(job.workspace, asked.outputs.report!), 'utf8')).toMatch(told);
+  });
+});
+
 describe('a step that is killed', () => {
   test('leaves nothing behind once its post step has run, which says what it removed', async () => {
     const step = startStep(job, {
@@ -159,7 +214,7 @@ describe('a step that is killed', () => {
       backup: 'demonstration',
     });
     await until(() => /source: Kubernetes .* answers/.test(step.printed()));
-    step.child.kill('SIGKILL');
+    killBoth(step.child.pid);
     const { state } = await step.ended;
     expect(processesOf(state.tempDir!)).not.toEqual([]);
     const { code, log } = await step.post();
@@ -174,7 +229,7 @@ describe('a step that is killed', () => {
     const step = startStep(job, { mode: 'install', cluster: 'control-plane', 'cluster-name': 'killed' });
     const folder = join(job.temp, 'argocd-dr', 'clusters', 'killed');
     await until(() => processesOf(folder).length > 1);
-    step.child.kill('SIGKILL');
+    killBoth(step.child.pid);
     await step.ended;
     expect((await step.post()).log).toMatch(/removed cluster killed/);
     expect(processesOf(folder)).toEqual([]);

@@ -1,10 +1,10 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { reportSchema } from '../../src/report/report.js';
 import { bed, tempDir } from '../bed/bed.js';
-import { processesOf, until } from '../bed/processes.js';
+import { killBoth, processesOf, until, workerOf } from '../bed/processes.js';
 
 const root = join(import.meta.dirname, '..', '..');
 const BUNDLE = join(root, 'dist', 'index.js');
@@ -98,6 +98,44 @@ describe('drill', () => {
     expect(reportOf(run).message).toMatch(/timed out after 2s in phase "/);
     expectNothingLeft(run);
   }, 60_000);
+});
+
+describe('a drill that is killed (SIGKILL)', () => {
+  const started = async () => {
+    const run = start('drill', '--applications', '400');
+    await until(() => run.text().includes('backup:'));
+    expect(processesOf(run.tmp).join('\n')).toMatch(/etcd.*kube-apiserver/s);
+    return run;
+  };
+
+  test('leaves no etcd, no API server and no plaintext, by the process that the user started', async () => {
+    const run = await started();
+    run.child.kill('SIGKILL');
+    await run.ended;
+    await until(() => readdirSync(run.tmp).length === 0 && processesOf(run.tmp).length === 0);
+  }, 180_000);
+
+  test('nor by the process that does the work: exit code 4', async () => {
+    const run = await started();
+    process.kill(workerOf(run.child.pid), 'SIGKILL');
+    expect(await run.ended).toBe(4);
+    expectNothingLeft(run);
+  }, 180_000);
+
+  test('with all at once: the next run takes it away and says so', async () => {
+    const run = await started();
+    killBoth(run.child.pid);
+    await run.ended;
+    expect(processesOf(run.tmp).join('\n')).toMatch(/etcd.*kube-apiserver/s);
+    // Each run of these tests has a folder of its own: this one looks into that of the first.
+    const env = { ...process.env, RUNNER_TEMP: run.tmp, XDG_STATE_HOME: run.tmp };
+    const args = [BUNDLE, 'drill', '--timeout', '2s', '--report-dir', run.reportDir];
+    const said = spawnSync(HOST_NODE, args, { env, encoding: 'utf8' });
+    expect(said.stdout).toMatch(
+      /a run that was killed had left something: ended processes: .*kube-apiserver/,
+    );
+    expectNothingLeft(run);
+  }, 180_000);
 });
 
 describe('install and teardown', () => {

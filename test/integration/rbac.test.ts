@@ -162,7 +162,7 @@ async function asAdministrator(script: string, cwd: string): Promise<void> {
     HOME: tempDir(),
     KUBECONFIG: plane.target.kubeconfig,
   };
-  const { code, stderr } = await exec('bash', ['-ec', script], { cwd, env });
+  const { code, stderr } = await exec('bash', ['-ec', script], { cwd, env: {}, set: env });
   expect(`${code} ${stderr}`).toBe('0 ');
 }
 

@@ -10,7 +10,7 @@ import type { Manifest } from '../../src/bundle/manifest.js';
 import { openBackup } from '../../src/bundle/open.js';
 import { writeBackup } from '../../src/bundle/write.js';
 import { objectRecords } from '../../src/checks/integrity.js';
-import { APPLICATION, NAMESPACE, NODE, STATEFUL_SET } from '../../src/kube/objects.js';
+import { APPLICATION, CONFIG_MAP, NAMESPACE, NODE, STATEFUL_SET } from '../../src/kube/objects.js';
 import { argocdWith } from '../bed/argocd-with.js';
 import {
   bed,
@@ -305,7 +305,7 @@ describe('a backup that was changed inside, sealed again with fitting member dig
     ],
     [
       'a newer format',
-      ({ manifest }) => void ((manifest as { formatVersion: number }).formatVersion = 2),
+      ({ manifest }) => void ((manifest as { formatVersion: number }).formatVersion = 3),
       /newer/,
     ],
   ];
@@ -357,7 +357,6 @@ describe('a backup that opens and does not restore', () => {
   }, 120_000);
 
   test.each([
-    ['of a kind that the cluster does not have', /^apiVersion: v1$/m, 'apiVersion: evil.io/v1'],
     ['that the API server does not take', /^apiVersion: v1$/m, 'apiVersion: v1\nimmutable: perhaps'],
   ])(
     'an extra %s is named',
@@ -438,13 +437,119 @@ describe('a backup that opens and does not restore', () => {
       path: 'spec.noSuchField',
     });
   }, 120_000);
+});
 
-  test('a kind that argocd does not know', async () => {
-    const honest = await damaged(
-      (parts) => void (parts.exportYaml += 'apiVersion: v1\nkind: Service\nmetadata:\n  name: x\n---\n'),
+describe('a forged backup', () => {
+  const AWS_AUTH = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: aws-auth
+  namespace: kube-system
+data:
+  mapUsers: everybody
+---
+`;
+  const KUBE_SYSTEM = `apiVersion: v1
+kind: Namespace
+metadata:
+  name: kube-system
+  labels:
+    pod-security.kubernetes.io/enforce: privileged
+---
+`;
+  const SERVICE = 'apiVersion: v1\nkind: Service\nmetadata:\n  name: x\n---\n';
+
+  test('is refused whole, and an existing cluster stays as it is', async () => {
+    const plane = await startPlane();
+    const { kube, target } = plane;
+    const metadata = { name: 'aws-auth', namespace: 'kube-system' };
+    await kube.create(CONFIG_MAP, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata,
+      data: { mapUsers: 'me' },
+    });
+    const path = await damaged(
+      (parts) => {
+        parts.exportYaml += `${AWS_AUTH}${SERVICE}`;
+        parts.extrasYaml += `${AWS_AUTH}${KUBE_SYSTEM}`;
+      },
       { honest: true },
     );
-    expectEnd(await verify({ backup: honest }), 3, /Service argocd\/x/);
+    const ended = await verify({ backup: path, cluster: 'existing', kubeconfig: target.kubeconfig! });
+    expectEnd(ended, 5, /ConfigMap kube-system\/aws-auth \(.*Service argocd\/x \(.*Namespace kube-system \(/);
+    expect((await kube.get(CONFIG_MAP, 'kube-system', 'aws-auth')).data).toEqual({ mapUsers: 'me' });
+    expect((await kube.get(NAMESPACE, undefined, 'kube-system')).metadata.labels).toEqual({
+      'kubernetes.io/metadata.name': 'kube-system',
+    });
+    expect(await kube.find(NAMESPACE, undefined, 'argocd')).toBeUndefined();
+    await plane.stop();
+  }, 120_000);
+
+  test('changes no label of a namespace that is there, and what it would change is told before', async () => {
+    const plane = await startPlane();
+    const { kube, target } = plane;
+    const there = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name: 'team-a', labels: { owner: 'them' } },
+    };
+    await kube.create(NAMESPACE, there);
+    const settings = { name: 'argocd-notifications-cm', namespace: 'argocd' };
+    await kube.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
+    const backedUp = await source.plane.kube.get(CONFIG_MAP, settings.namespace, settings.name);
+    const [key] = Object.keys(backedUp.data as object);
+    await kube.create(CONFIG_MAP, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: settings,
+      data: { [key!]: 'another' },
+    });
+    const path = await damaged(
+      (parts) =>
+        void (parts.extrasYaml = parts.extrasYaml.replace(
+          /(\n {2}name: team-a\n {2}labels:\n)/,
+          '$1    pod-security.kubernetes.io/enforce: privileged\n',
+        )),
+      { honest: true },
+    );
+    const ended = await verify({ backup: path, cluster: 'existing', kubeconfig: target.kubeconfig! });
+    expectEnd(ended, 0, /The backup restores/);
+    const { labels } = (await kube.get(NAMESPACE, undefined, 'team-a')).metadata;
+    expect(labels).toEqual({ 'kubernetes.io/metadata.name': 'team-a', owner: 'them' });
+    const evidence = (id: string) => ended.report.checks.find((check) => check.id === id)!.evidence;
+    expect(evidence('restore.fresh-target')).toMatch(
+      /The restore creates \d+ objects, changes 1 that are there \(ConfigMap argocd\/argocd-notifications-cm\), and leaves 2 as they are\./,
+    );
+    expect(ended.text).toContain('changes 1 that are there (ConfigMap argocd/argocd-notifications-cm)');
+    expect(evidence('restore.extras')).toMatch(/but for 2 Namespaces that were there and keep their labels/);
+    await plane.stop();
+  }, 120_000);
+
+  test('overwrites nothing of others in an existing cluster, though it has an Application beside it', async () => {
+    const plane = await startPlane();
+    const { kube, target } = plane;
+    await kube.create(NAMESPACE, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'prod' } });
+    const metadata = { name: 'db', namespace: 'prod' };
+    await kube.create(CONFIG_MAP, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { host: 'ours' } });
+    const path = await damaged(
+      (parts) => {
+        parts.exportYaml +=
+          'apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata:\n  name: x\n  namespace: prod\nspec:\n  project: default\n---\n';
+        parts.extrasYaml +=
+          'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: db\n  namespace: prod\ndata:\n  host: theirs\n---\n';
+      },
+      { honest: true },
+    );
+    const ended = await verify({ backup: path, cluster: 'existing', kubeconfig: target.kubeconfig! });
+    expectEnd(
+      ended,
+      2,
+      /not fresh: it has, and otherwise than the backup, ConfigMap prod\/db; nothing that is there/,
+    );
+    expect((await kube.get(CONFIG_MAP, 'prod', 'db')).data).toEqual({ host: 'ours' });
+    expect(await kube.find(NAMESPACE, undefined, 'argocd')).toBeUndefined();
+    await plane.stop();
   }, 120_000);
 });
 

@@ -1,6 +1,6 @@
 import { resolve4 } from 'node:dns/promises';
 import pMap from 'p-map';
-import { readObject } from '../../argocd/index.js';
+import { instanceObjects, readInstanceObject } from '../../argocd/index.js';
 import { withHostAliases } from '../../argocd/workloads/overlays.js';
 import { makeCheck } from '../../checks/check.js';
 import { gitHosts } from '../../checks/git-hosts.js';
@@ -42,8 +42,8 @@ export async function renderLevel(drill: KindDrill, { client, token, objects }: 
 
 /** As the backup holds them, `status` included. */
 function readApplications({ opened, index }: KindDrill): Promise<KubeObject[]> {
-  const applications = index.export.objects.filter(({ kind }) => kind === 'Application');
-  return pMap(applications, (object) => readObject(opened.exportPath, object), { concurrency: CONCURRENCY });
+  const applications = instanceObjects(index).filter(({ kind }) => kind === 'Application');
+  return pMap(applications, (object) => readInstanceObject(opened, object), { concurrency: CONCURRENCY });
 }
 
 /** Pods in quarantine look up no outside names: the repo-server is told the addresses, as this machine knows them. */

@@ -36,7 +36,7 @@ export async function restoreLevel(drill: Drill, beside: KubeObject[]): Promise<
   await recorder.phase('compare', async () => {
     await makeCheck(recorder, 'restore.objects', () => objectsFinding(options, back));
     await makeCheck(recorder, 'restore.nothing-extra', () => nothingExtraFinding(options, back));
-    await makeCheck(recorder, 'restore.extras', () => extrasFinding(options));
+    await makeCheck(recorder, 'restore.extras', () => extrasFinding(options, imported.kept));
     await makeCheck(recorder, 'restore.owners', () => ownersFinding(options, back));
     await makeCheck(recorder, 'restore.negative-control', () => negativeControlFinding(options, back));
   });

@@ -56,7 +56,9 @@ function getJq() {
   if (!found()) throw new Error('there is no jq: install it, a test follows docs/recovery.md by hand');
 }
 
-const canInstall = () => process.getuid?.() === 0 && isExecutable('/usr/bin/apt-get');
+function canInstall() {
+  return process.getuid?.() === 0 && isExecutable('/usr/bin/apt-get');
+}
 
 function install(...packages) {
   const apt = (...args) => execFileSync('apt-get', args, { stdio: ['ignore', 'ignore', 'inherit'] });

@@ -7,7 +7,8 @@ const SYSTEM = 'kube-system';
 
 /**
  * Watches for pods on the network of their node: what such a pod sends is not forwarded, so the quarantine's rules do
- * not see it. Nor do they see what the node itself asks for a pod, by its probes and hooks. Those of the cluster itself are let be: static pods, and what kube-proxy and the CNI make.
+ * not see it. Nor do they see what the node itself asks for a pod, by its probes and hooks. Those of the cluster itself
+ * are let be: static pods, and what kube-proxy and the CNI make.
  */
 export class HostNetwork {
   private constructor(

@@ -251,14 +251,15 @@ function table(head: string[], rows: string[][]): string {
  * What GitHub makes a link of where it stands in text: an address with a scheme or `www.`, and a mail address
  * (https://github.github.com/gfm/#autolinks-extension-). It may be a stranger's, who wants it clicked.
  */
-const AUTOLINKS = /:(?=\/\/)|(?:mailto|xmpp):|www(?=\.)|@/gi;
+const AUTOLINKS = /:(?=\/\/)|(?:mailto|xmpp):|www(?=\.)|@(?=[\w.-])/gi;
 
-/** Text as Markdown that shows it letter by letter: no table separator, HTML, link, emphasis or code comes of it. */
+/** Text as Markdown that shows it letter by letter: no table separator, HTML, link, emphasis, code, list or rule comes of it. */
 function cell(text: string): string {
   const line = oneLine(text);
   const short = line.length > LIMIT_TEXT ? `${line.slice(0, LIMIT_TEXT).toWellFormed()}…` : line;
   return short
     .replace(/[\\`*_[\]{}~#|!]/g, '\\$&')
+    .replace(/^[-+=]|(?<=^\d{1,9})[.)](?=\s|$)/, '\\$&')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')

@@ -11,10 +11,11 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import pMap from 'p-map';
+import { withSteps } from './cases.js';
 import { DEFAULT_SEED_LIMIT, shuffled } from './chance.js';
 import { Guarded } from './guarded.js';
 import { PROPERTIES } from './properties.js';
-import { BUNDLE, runStep, type Step, withSteps } from './steps.js';
+import { BUNDLE, runStep, type Step } from './steps.js';
 
 const { values } = parseArgs({
   options: {

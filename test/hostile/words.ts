@@ -96,6 +96,10 @@ export const TEXTS: readonly Hostile<string>[] = [
   hostile('an entity', '&lt;script&gt; &#60;b&#62; &copy;'),
   hostile('mentions', '@octocat @octo-org/team #1 GH-1 octo-org/octo-repo#1'),
   hostile('a table, a heading, a list and a rule', '| a | b |\n| - | - |\n# h\n- l\n---\n```\n'),
+  hostile('a rule alone', '---'),
+  hostile('a list alone', '- a'),
+  hostile('a numbered list alone', '1. a'),
+  hostile('the underline of a heading alone', '==='),
   hostile('code with backticks at its end', 'a` `` ```'),
   hostile('a backslash at the end', 'a\\'),
   hostile(

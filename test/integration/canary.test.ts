@@ -257,11 +257,12 @@ describe('in a job, with all that debugging prints', () => {
   });
 
   test('an argocd whose import and second export quote secrets', async () => {
+    const done = join(tempDir(), 'done');
     const imports = `if [ "$2" = import ]; then
-        if [ ! -e "$DONE" ]; then touch "$DONE"; cat ${said.cutOff} >&2; exit 20; fi
+        if [ ! -e ${done} ]; then touch ${done}; cat ${said.cutOff} >&2; exit 20; fi
         cat ${said.warnings} >&2
       fi`;
-    const env = { ...(await argocdThatQuotes([said.long], imports)), DONE: join(tempDir(), 'done') };
+    const env = await argocdThatQuotes([said.long], imports);
     const inputs = drill({ backup: backupFile() });
     await runClean(inputs, 3, /lost the API server \(quoting .*\*\*\*/, env);
     const { checks } = JSON.parse(

@@ -83,7 +83,7 @@ async function runByHand({ exported }: Backup, nodeImage = ''): Promise<ByHand> 
   ]);
   const script = join(import.meta.dirname, '..', 'test', 'bed', 'kind', 'by-hand.sh');
   const { code, stdout, stderr } = await exec('bash', [script, exported, 'argocd'], {
-    env: {
+    set: {
       ...process.env,
       KIND: kindProgram.path,
       KUBECTL: kubectl.path,

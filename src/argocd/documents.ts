@@ -247,7 +247,7 @@ function construct(source: string, number: number): unknown {
 
 /** Why js-yaml refuses a text, without what its reason quotes of it: the name of a tag, behind a colon or in quotes. */
 export const reasonOf = (error: unknown): string | undefined =>
-  (error as { reason?: string }).reason?.replace(/\s*[:"<!].*$/s, '');
+  (error as { reason?: string }).reason?.replace(/[:"<!].*/s, '').trimEnd();
 
 function assertPlain(events: Event[], number: number): void {
   for (const [index, event] of events.entries()) {

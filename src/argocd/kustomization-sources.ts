@@ -222,7 +222,7 @@ function remoteOf(entry: string, what: string): Remote | undefined {
 }
 
 function notHttps(entry: string, what: string) {
-  const name = shown(entry.replace(/[?#].*$/s, '').replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1'));
+  const name = shown(entry.replace(/[?#].*/s, '').replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1'));
   return invalidInput(
     `${what} names ${name}, and only what is named over https is fetched, from hosts other than this machine: give an https URL, or a copy of it`,
   );

@@ -96,7 +96,7 @@ const anyManifest = z.strictObject({
   createdAt: z.iso.datetime(),
   /** Identity of the source: UID of its kube-system Namespace, and its API server's URL. */
   source: z.strictObject({ uid: z.string(), server: z.string() }),
-  argocdVersion: z.string().regex(/^\d+\.\d+\.\d+[0-9A-Za-z.+-]*$/),
+  argocdVersion: z.string().regex(/^\d+\.\d+\.\d+(?:[A-Za-z.+-][0-9A-Za-z.+-]*)?$/),
   kubernetesVersion: z.string(),
   /** Argo CD's own namespace. */
   namespace: z.string().min(1),

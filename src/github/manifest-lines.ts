@@ -68,7 +68,8 @@ function isWanted(lines: readonly string[], document: Range, { kind, name, names
 function textAt(lines: readonly string[], document: Range, path: readonly string[]): string | undefined {
   const found = follow(lines, document, path);
   if (found.length < path.length) return undefined;
-  const text = /^[^:]*:\s*(.*)$/.exec(lines[found.at(-1)!]!)?.[1] ?? '';
+  const line = lines[found.at(-1)!]!;
+  const text = line.slice(line.indexOf(':') + 1).trimStart();
   return (
     /^"([^"]*)"|^'([^']*)'/
       .exec(text)

@@ -95,6 +95,6 @@ async function met(contacts: readonly Contact[], firstLine: string): Promise<boo
  * hold a secret.
  */
 export function describeContact({ peer, firstLine }: Contact): string {
-  const request = /^([A-Z]+ \/[^\s?]*)\S* HTTP\//.exec(firstLine)?.[1];
+  const request = /^([A-Z]+ \/[^\s?]*)(?:\?\S*)? HTTP\//.exec(firstLine)?.[1];
   return request ? `${peer} (${request})` : peer;
 }

@@ -113,9 +113,9 @@ function* blockBelow(lines: string[], at: number, indent: number): Generator<str
 
 function* listBelow(lines: string[], at: number): Generator<string> {
   for (const line of lines.slice(at + 1, at + 1 + LINES_BELOW)) {
-    const [, item] = /^ *- +(.*)$/.exec(line) ?? [];
+    const item = /^ *- (.*)/.exec(line)?.[1]?.trim();
     if (item === undefined || /^[\w"'./-]+:( |$)/.test(item)) return;
-    yield* spellings(item.trim());
+    yield* spellings(item);
   }
 }
 

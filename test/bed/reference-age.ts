@@ -25,7 +25,7 @@ async function build(cache: string, folder: string): Promise<void> {
   try {
     const packages = ['age', 'age-keygen'].map((name) => `filippo.io/age/cmd/${name}@${VERSION}`);
     const { code, stderr } = await exec('go', ['install', ...packages], {
-      env: { ...process.env, GOBIN: unfinished, GOFLAGS: '' },
+      set: { GOBIN: unfinished, GOFLAGS: '' },
     });
     if (code !== 0) throw new Error(`go install of the reference age failed: ${tail(stderr)}`);
     if (!existsSync(folder)) renameSync(unfinished, folder);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 
 /** Runs what a user would type, with the reference age as $AGE. */
 async function shell(script: string, cwd: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-  const options: ExecOptions = { cwd, env: { ...process.env, ...env, AGE: reference.age } };
+  const options: ExecOptions = { cwd, set: { ...env, AGE: reference.age } };
   const { code, stdout, stderr } = await exec('bash', ['-euo', 'pipefail', '-c', script], options);
   if (code !== 0) throw new Error(stderr);
   return stdout;

@@ -22,7 +22,7 @@ async function build(cache: string, folder: string): Promise<void> {
   const unfinished = mkdtempSync(`${folder}-`);
   try {
     const { code, stderr } = await exec('go', ['install', `github.com/nektos/act@${ACT_VERSION}`], {
-      env: { ...process.env, GOBIN: unfinished, GOFLAGS: '' },
+      set: { GOBIN: unfinished, GOFLAGS: '' },
     });
     if (code !== 0) throw new Error(`go install of act failed: ${tail(stderr)}`);
     if (!existsSync(folder)) renameSync(unfinished, folder);

@@ -152,7 +152,7 @@ async function script(
   const path = join(import.meta.dirname, name);
   const settings = { ...process.env, ...env, BED: dir };
   const { code, stdout, stderr } = await exec('bash', [path, ...args], {
-    env: settings,
+    set: settings,
     onLine: (line) => log.info(line),
   });
   if (code === 0) return stdout.trim();

@@ -19,6 +19,7 @@ import { label } from '../kube/objects.js';
 import { some } from '../log.js';
 import type { OutputValues } from '../outputs.js';
 import type { Report } from '../report/report.js';
+import type { Runner } from '../runner.js';
 import { fetchPrevious } from './previous.js';
 
 /** What making a backup needs of the inputs. */
@@ -106,6 +107,15 @@ async function upload(
   return outputs;
 }
 
+/** Masks on the runner, and hides in the report's errors: a terminal masks nothing. */
+const hiding = ({ recorder, runner }: Deps): Pick<Runner, 'mask'> => ({
+  async mask(values) {
+    const all = [...(await values())];
+    recorder.hide(all);
+    await runner.mask(async () => all);
+  },
+});
+
 /**
  * Makes one backup of a cluster: inspect, export with proof, guard, seal, write. Nothing is written before it is proven.
  * @param previous a folder with the receipt of the backup before, where it is not beside the target
@@ -122,7 +132,7 @@ export async function makeBackup(
   const argocd = await recorder.phase('get argocd', () => tools.get('argocd', source.argocdVersion));
   const dir = scope.privateDir('backup');
   const gathered = await recorder.phase('export and list', () =>
-    proveComplete(recorder, () => gather({ ...deps, cluster, source, argocd: argocd.path, dir })),
+    proveComplete(recorder, () => gather({ ...deps, runner: hiding(deps), cluster, source, argocd: argocd.path, dir })),
   );
   const target = resolveTarget(plan.output, {
     instance: plan.namespace,

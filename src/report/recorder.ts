@@ -73,6 +73,7 @@ export class Recorder {
   readonly #metrics = new Map<string, Metric>();
   readonly #changes = new Map<string, Change>();
   #workloads: Workload[] = [];
+  readonly #hidden = new Set<string>();
   #redact: Redactor = (text) => text;
   #facts: Facts;
 
@@ -170,13 +171,14 @@ export class Recorder {
   }
 
   /**
-   * From now on these values are hidden in the messages of errors: what went wrong is told in the words of programs
+   * From now on these values too are hidden in the messages of errors: what went wrong is told in the words of programs
    * and servers, which may quote them.
    */
   hide(secretValues: readonly string[]): void {
+    for (const value of secretValues) this.#hidden.add(value);
     let redactor: Redactor | undefined;
     this.#redact = (text) => {
-      redactor ??= createRedactor(secretValues);
+      redactor ??= createRedactor(this.#hidden);
       return redactor(text);
     };
   }

@@ -165,6 +165,8 @@ test('values to hide are hidden in messages of errors from then on', () => {
   made.hide(['hunter22']);
   expect(made.messageOf(error)).toBe('no answer to *** (*** refused)');
   expect(made.failed(error).message).toBe('no answer to *** (*** refused)');
+  made.hide(['s3cr3t-two']);
+  expect(made.messageOf(infraError('hunter22, s3cr3t-two'))).toBe('***, ***');
 });
 
 test('checks of an attempt that was begun again are forgotten, those before stay', () => {

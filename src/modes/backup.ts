@@ -132,7 +132,9 @@ export async function makeBackup(
   const argocd = await recorder.phase('get argocd', () => tools.get('argocd', source.argocdVersion));
   const dir = scope.privateDir('backup');
   const gathered = await recorder.phase('export and list', () =>
-    proveComplete(recorder, () => gather({ ...deps, runner: hiding(deps), cluster, source, argocd: argocd.path, dir })),
+    proveComplete(recorder, () =>
+      gather({ ...deps, runner: hiding(deps), cluster, source, argocd: argocd.path, dir }),
+    ),
   );
   const target = resolveTarget(plan.output, {
     instance: plan.namespace,

@@ -150,12 +150,21 @@ async function conclude(
   await writeReport(report, reportDir).catch(() => undefined);
   const final = withWarning(report, await failureToClose(scope));
   const saved = await save(final, reportDir, around);
-  around.screen.write(`${await shown(saved.report, around)}\n`);
+  await print(saved.report, shown, around);
   const { files } = saved;
   if (files === undefined) return publish(saved.report, outputs, around);
   const paths = { report: files.json, 'report-html': files.html };
   const kept = await evidence({ report: saved.report, files, outputs });
   return publish(saved.report, { ...outputs, ...kept, ...paths }, around);
+}
+
+/** Prints the report. Where that fails, its outputs and files still tell. */
+async function print(report: Report, shown: Shown, around: Surroundings): Promise<void> {
+  try {
+    around.screen.write(`${await shown(report, around)}\n`);
+  } catch (error) {
+    around.log.warn(`the report is not printed: ${messageOf(error)}`);
+  }
 }
 
 /** Writes the report for good. A PASS whose report cannot be written is none. */

@@ -13,6 +13,11 @@ import { type FromRun, PING, SUPERVISOR_VARIABLE } from './supervised.js';
  */
 const STALL_MS: Partial<Record<ExitCode, number>> = { [EXIT.cancelled]: 5_000, [EXIT.infra]: 15_000 };
 const PING_EVERY_MS = 500;
+/**
+ * A run that answers and has not ended so long after it was to end is ended as well. To remove kind clusters, end
+ * children and hand reports over may take a minute and more each; what goes on for longer goes on without end.
+ */
+const LONGEST_END_MS = 3 * 60_000;
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Whether a command line or step does work that has to be ended and cleaned up whatever happens. */
@@ -69,17 +74,19 @@ export async function supervise(
 }
 
 /** Whether the run has to end, and still answers. */
-class Watch {
+export class Watch {
   #code: ExitCode | undefined;
   why = '';
   readonly clusters: string[] = [];
   #answered = 0;
   #pinging: NodeJS.Timeout | undefined;
   #deadline: NodeJS.Timeout | undefined;
+  #last: NodeJS.Timeout | undefined;
 
   constructor(
     private readonly ping: () => void,
     private readonly kill: () => void,
+    private readonly longestEndMs = LONGEST_END_MS,
   ) {}
 
   get code(): ExitCode | undefined {
@@ -104,6 +111,7 @@ class Watch {
     this.#code = code;
     this.why = why;
     this.#answered = Date.now();
+    this.#last = setTimeout(this.kill, this.longestEndMs);
     this.#pinging = setInterval(() => {
       if (Date.now() - this.#answered > STALL_MS[code]!) this.kill();
       else this.ping();
@@ -113,6 +121,7 @@ class Watch {
   close(): void {
     clearTimeout(this.#deadline);
     clearInterval(this.#pinging);
+    clearTimeout(this.#last);
   }
 }
 

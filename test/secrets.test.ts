@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { load } from 'js-yaml';
 import type { KubeObject } from '../src/kube/objects.js';
 import { isSecretName } from '../src/secrets/names.js';
+import { partsOfNames } from '../src/secrets/parts.js';
 import { namedValues } from '../src/secrets/text.js';
 import { credentialsOfUrls, hasCredentials } from '../src/secrets/urls.js';
 import { LITERAL_LIMITS, SecretCollector, secretValues, TooManySecrets } from '../src/secrets/values.js';
@@ -284,10 +285,85 @@ test('settings that would take forever are read at once', () => {
     '----------',
     'a=b=',
     '{"a":',
+    '- ENC[tokens:',
   ];
   for (const line of lines) {
     const found = namedValues(`${line.repeat(40_000)} token: x\n${`${line}\n`.repeat(40_000)}`);
     let count = 0;
     for (const value of found) if (++count > 1000 || value.length > 1e6) break;
   }
+});
+
+const NESTED = Array.from({ length: 99 }, (_, depth) => `${' '.repeat(depth)}token: |\n`).join('');
+
+/** Texts in which each line leads to many below, or each value to all that follow in its line. */
+const LEADING: [string, string][] = [
+  ['keys that begin within keys', `-----BEGIN PRIVATE KEY\n${'MIIE'.repeat(4)}\n`.repeat(5000)],
+  ['lists that begin within lists', '- ENC[tokens:\n'.repeat(10_000)],
+  ['blocks within blocks', `${NESTED}${`${' '.repeat(99)}${'x'.repeat(1000)}\n`.repeat(100)}`.repeat(10)],
+  ['values within values', `${'token=ENC['.repeat(1000)}\n`.repeat(20)],
+];
+
+test.each(LEADING)('%s: what is found does not grow beyond the text', (_what, text) => {
+  let found = 0;
+  for (const value of namedValues(`token: a\n${text}`)) found += value.length;
+  // Each value is told twice at most, as it stands and as far as brackets go.
+  expect(found).toBeLessThan(2 * (2 ** 18 + 5 * text.length));
+});
+
+test('keys, lists and blocks that stand within others are found once more, or as part of these', () => {
+  const text = [
+    ...['-----BEGIN PRIVATE KEY-----', 'A'.repeat(16), '-----BEGIN RSA PRIVATE KEY-----', 'B'.repeat(16)],
+    ...[
+      '-----END RSA PRIVATE KEY-----',
+      'C'.repeat(16),
+      'tokens:',
+      '- one-token',
+      '- two tokens:',
+      '- three-token',
+    ],
+    ...['other: 1', '- four-token', 'secret: |', '  password: |', '    inner', 'other: 2'],
+  ];
+  expect([...namedValues(text.join('\n'))]).toEqual([
+    ...['A'.repeat(16), 'B'.repeat(16), 'one-token', 'two tokens:', 'three-token'],
+    ...['password: |\ninner', 'inner'],
+  ]);
+});
+
+test('a comment is looked for once, whatever ends its line', () => {
+  const [value] = namedValues(`token: a-token${' #'.repeat(4000)}\rx`);
+  expect(value).toBe('a-token');
+});
+
+test('which texts are part of names takes no more steps for more texts', () => {
+  const steps = (texts: number) => {
+    const names = Array.from(
+      { length: 100 },
+      (_, at) => new CountedText(`${'ab'.repeat(at)}-${'c'.repeat(at)}`),
+    );
+    const wanted = Array.from({ length: texts }, (_, at) => `${'ab'.repeat(at % 7)}-${at}`);
+    partsOfNames(wanted, names as unknown as string[]);
+    const length = names.reduce((sum, name) => sum + name.length, 0);
+    return names.reduce((sum, { parts }) => sum + parts, 0) / length;
+  };
+  expect(steps(100_000)).toBe(steps(10_000));
+  expect(steps(100_000)).toBeLessThan(14);
+});
+
+test('texts that are part of a name, and those that are not', () => {
+  const names = ['the-guest-book', 'abc', 'x'.repeat(40)];
+  const texts = [
+    'guest',
+    'guest-book',
+    'guest-books',
+    'book',
+    'e-gu',
+    'okab',
+    'abc',
+    'x'.repeat(16),
+    'x'.repeat(17),
+  ];
+  expect([...partsOfNames(texts, names)].sort()).toEqual(
+    ['book', 'e-gu', 'guest', 'guest-book', 'x'.repeat(16)].sort(),
+  );
 });

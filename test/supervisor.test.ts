@@ -6,9 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { EXIT } from '../src/errors.js';
 import { exec } from '../src/exec.js';
 import { hasEnded } from '../src/owner.js';
-import { isToBeSupervised } from '../src/supervisor.js';
+import { PING } from '../src/supervised.js';
+import { isToBeSupervised, Watch } from '../src/supervisor.js';
 import { sweepOwned } from '../src/sweep.js';
 import { processesOf, until } from './bed/processes.js';
 
@@ -176,4 +178,24 @@ test.each([
   [['drill', '--help'], {}, false],
 ])('whether %j is done in a process of its own (%j): %s', (argv, env, wanted) => {
   expect(isToBeSupervised(argv, env)).toBe(wanted);
+});
+
+test('a run that answers and does not end is ended in the end', async () => {
+  let pings = 0;
+  const killed = new Promise<void>((kill) => {
+    const watch = new Watch(
+      () => {
+        pings++;
+        watch.hear(PING);
+      },
+      () => {
+        watch.close();
+        kill();
+      },
+      1200,
+    );
+    watch.due(EXIT.infra, 'timed out');
+  });
+  await killed;
+  expect(pings).toBeGreaterThan(0);
 });

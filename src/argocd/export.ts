@@ -56,7 +56,8 @@ export async function exportArgoCd(options: ExportOptions): Promise<FileIndex> {
     running.catch((error) => output.destroy(error));
     // Who stops reading at a broken text must not break the pipe: the command's end would pass for a cancellation.
     const chunks = output.iterator({ destroyOnReturn: false });
-    const reading = indexDocuments(splitDocuments(saved(chunks, file)), namespace, visit && { visit }).catch(
+    const looking = { ...(visit && { visit }), signal };
+    const reading = indexDocuments(splitDocuments(saved(chunks, file)), namespace, looking).catch(
       async (error) => {
         // A broken text is most often the trace of a failed command, whose own words say more.
         output.resume();
@@ -102,7 +103,7 @@ export async function exportCarried(
 
 /** Takes out what only stands in for a ConfigMap that is kept elsewhere. */
 async function withoutKept(
-  { path, namespace }: ExportOptions,
+  { path, namespace, signal }: ExportOptions,
   index: FileIndex,
   kept: SetAside['kept'],
 ): Promise<FileIndex> {
@@ -118,7 +119,7 @@ async function withoutKept(
     await rest.close();
   }
   await rename(`${path}.carried`, path);
-  return indexDocuments(readDocuments(path), namespace);
+  return indexDocuments(readDocuments(path), namespace, { signal });
 }
 
 function assertExported({ code, stderr }: { code: number; stderr: string }): void {

@@ -1,4 +1,5 @@
 import pMap from 'p-map';
+import { Breath } from '../breath.js';
 import { type KubeObject, label, SECRET } from '../kube/objects.js';
 import { ownCopy } from '../own-copy.js';
 import { digestOf } from './canonical.js';
@@ -27,6 +28,8 @@ export interface IndexOptions {
   parse?: (document: RawDocument) => KubeObject;
   /** Called for each object while it is in memory. */
   visit?: (object: KubeObject) => void;
+  /** Ends it between two documents. */
+  signal?: AbortSignal | undefined;
 }
 
 /**
@@ -37,11 +40,13 @@ export interface IndexOptions {
 export async function indexDocuments(
   documents: AsyncIterable<RawDocument>,
   argocdNamespace: string,
-  { parse = parseDocument, visit = () => {} }: IndexOptions = {},
+  { parse = parseDocument, visit = () => {}, signal }: IndexOptions = {},
 ): Promise<FileIndex> {
   const objects: IndexedObject[] = [];
   const seen = new Set<string>();
+  const breath = new Breath(signal);
   for await (const document of documents) {
+    await breath.take();
     const object = parse(document);
     visit(object);
     const { name, namespace } = object.metadata;

@@ -74,6 +74,21 @@ function refusedType({ type }: KubeObject): string | undefined {
     : undefined;
 }
 
+/** What an export and portable() keep of metadata; `null` is how the export writes what is not there. */
+const KEPT_METADATA = ['name', 'namespace', 'labels', 'annotations', 'finalizers'];
+
+/**
+ * Why the metadata of an object of a backup is none that a backup keeps; undefined where it is.
+ * No digest covers the rest, and some of it commands: by ownerReferences to what is not there, the target's garbage
+ * collector deletes the object.
+ */
+export function refusedMetadata({ metadata }: KubeObject): string | undefined {
+  const more = Object.entries(metadata).filter(
+    ([field, value]) => value !== null && !KEPT_METADATA.includes(field),
+  );
+  return more.length > 0 ? 'it has more metadata than a backup keeps' : undefined;
+}
+
 /** A Namespace is its name and labels; whatever else there is would command the target's own controllers. */
 function refusedNamespace({ metadata, ...rest }: KubeObject): string | undefined {
   const { name: _, labels: __, ...more } = metadata;

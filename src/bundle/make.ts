@@ -4,9 +4,10 @@ import type { Gathered } from '../argocd/gather.js';
 import type { FileIndex } from '../argocd/index.js';
 import type { Source } from '../argocd/source.js';
 import { objectRecords } from '../checks/integrity.js';
+import { failed } from '../errors.js';
 import type { ToolUse } from '../report/report.js';
 import { rootDigest } from './digest.js';
-import type { Manifest, Receipt } from './manifest.js';
+import { type Manifest, manifestSchema, type Receipt, TEXT_LIMIT } from './manifest.js';
 
 /** The manifest of a backup about to be written. */
 export async function buildManifest(
@@ -17,7 +18,7 @@ export async function buildManifest(
 ): Promise<Manifest> {
   const { namespace, applicationNamespaces, applicationsetNamespaces } = source.scope;
   const objects = [...objectRecords('export.yaml', gathered.index), ...objectRecords('extras.yaml', extras)];
-  return {
+  return opening({
     ...receiptOf(gathered, source),
     namespace,
     applicationNamespaces,
@@ -32,11 +33,25 @@ export async function buildManifest(
     coverage: {
       leftOut: gathered.leftOut,
       changedDuringExport: gathered.completeness.changed,
-      unresolvedReferences: gathered.extras.unresolved,
+      // Tenants' templates may stand in them, as long as they like.
+      unresolvedReferences: gathered.extras.unresolved.map((line) =>
+        line.slice(0, TEXT_LIMIT).toWellFormed(),
+      ),
     },
     ...(gathered.anyJson ? { besideExport: gathered.besideExport } : {}),
     tools,
-  };
+  });
+}
+
+/**
+ * A manifest that opens again, as what is not read back is no backup.
+ * @throws DrError (fail) that names the field
+ */
+function opening(manifest: Manifest): Manifest {
+  const { error } = manifestSchema.safeParse(manifest);
+  if (!error) return manifest;
+  const { path, message } = error.issues[0]!;
+  throw failed(`the backup would not open again: its manifest's ${path.join('.')} is refused (${message}).`);
 }
 
 /** What a receipt says of a backup, beside the file's own name, size and digest. */

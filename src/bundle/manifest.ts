@@ -32,30 +32,44 @@ const listOf = <T extends z.ZodType>(item: T) =>
       return checked;
     });
 
+/** A text for people, or a fact of the source: none is longer, and each may end up in a log line. */
+export const TEXT_LIMIT = 4096;
+const text = z.string().max(TEXT_LIMIT);
+
+/** What Kubernetes allows: https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
+const name = z.string().max(253);
+const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
+
+/** Patterns become one argument of a program, behind commas; argocd's flags read quotes in it. */
+const patterns = listOf(z.string().regex(/^[^\p{Cc}",]{1,1000}$/u)).refine(
+  (all) => all.join().length <= 65_536,
+  'longer than an argument may be',
+);
+
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const counts = z
-  .record(z.string(), z.unknown())
+  .record(name, z.unknown())
   .refine((record) => Object.keys(record).length <= KINDS_LIMIT, `more than ${KINDS_LIMIT} kinds`)
   .pipe(z.record(z.string(), z.int().nonnegative()));
 
 const objectRecord = z.strictObject({
   member: z.enum(['export.yaml', 'extras.yaml']),
-  kind: z.string().min(1),
-  namespace: z.string(),
-  name: z.string().min(1),
+  kind: name.min(1),
+  namespace: name,
+  name: name.min(1),
   /** Of the object's canonical form. */
   sha256,
 });
 
 const ownerRecord = z.strictObject({
-  kind: z.string(),
-  namespace: z.string(),
-  name: z.string(),
+  kind: name,
+  namespace: name,
+  name,
   owners: listOf(
     z.strictObject({
-      apiVersion: z.string(),
-      kind: z.string(),
-      name: z.string(),
+      apiVersion: name,
+      kind: name,
+      name,
       controller: z.boolean(),
       blockOwnerDeletion: z.boolean(),
     }),
@@ -63,19 +77,19 @@ const ownerRecord = z.strictObject({
 });
 
 const toolRecord = z.strictObject({
-  name: z.string(),
-  version: z.string(),
-  source: z.string(),
-  sha256: z.string(),
+  name: text,
+  version: text,
+  source: text,
+  sha256: text,
 });
 
 /** An object of the instance that stands in extras.yaml, as the export does not carry it. */
 const besideRecord = z.strictObject({
-  kind: z.string(),
-  namespace: z.string(),
-  name: z.string(),
+  kind: name,
+  namespace: name,
+  name,
   /** What is in it that YAML does not carry: `U+0085`. */
-  reason: z.string(),
+  reason: text,
 });
 
 const formatVersion = z.union([z.literal(1), z.literal(FORMAT_VERSION)]);
@@ -83,25 +97,28 @@ const formatVersion = z.union([z.literal(1), z.literal(FORMAT_VERSION)]);
 /** What a backup says of its own completeness. */
 const coverageSchema = z.strictObject({
   /** Objects of Argo CD's kinds that were seen and left out, with the reason. */
-  leftOut: listOf(z.strictObject({ object: z.string(), reason: z.string() })),
+  leftOut: listOf(z.strictObject({ object: text, reason: text })),
   /** Objects that changed, came or went while the export ran, so that the listing could not confirm their text. */
-  changedDuringExport: listOf(z.string()),
+  changedDuringExport: listOf(text),
   /** `$secret:key` references in the settings whose target was not there to be backed up. */
-  unresolvedReferences: listOf(z.string()),
+  unresolvedReferences: listOf(text),
 });
 
 const anyManifest = z.strictObject({
   formatVersion,
   /** RFC 3339, UTC: when the export began. */
-  createdAt: z.iso.datetime(),
+  createdAt: z.iso.datetime().max(40),
   /** Identity of the source: UID of its kube-system Namespace, and its API server's URL. */
-  source: z.strictObject({ uid: z.string(), server: z.string() }),
-  argocdVersion: z.string().regex(/^\d+\.\d+\.\d+(?:[A-Za-z.+-][0-9A-Za-z.+-]*)?$/),
-  kubernetesVersion: z.string(),
+  source: z.strictObject({ uid: text, server: text }),
+  argocdVersion: z
+    .string()
+    .max(100)
+    .regex(/^\d+\.\d+\.\d+(?:[A-Za-z.+-][0-9A-Za-z.+-]*)?$/),
+  kubernetesVersion: z.string().max(100),
   /** Argo CD's own namespace. */
-  namespace: z.string().min(1),
-  applicationNamespaces: listOf(z.string()),
-  applicationsetNamespaces: listOf(z.string()),
+  namespace: namespaceName,
+  applicationNamespaces: patterns,
+  applicationsetNamespaces: patterns,
   counts,
   objects: listOf(objectRecord),
   /** SHA-256 over the sorted object records; see rootDigest(). */
@@ -123,14 +140,14 @@ export const manifestSchema = anyManifest.refine(
 /** The receipt beside a backup: nothing secret, no digest of a Secret. */
 export const receiptSchema = z.strictObject({
   formatVersion,
-  createdAt: z.iso.datetime(),
+  createdAt: z.iso.datetime().max(40),
   /** The sealed file's name, without a folder. */
   file: z.string().regex(/^(?!\.{1,2}$)[^/]+$/),
   bytes: z.int().nonnegative(),
   sha256,
-  argocdVersion: z.string(),
-  kubernetesVersion: z.string(),
-  source: z.strictObject({ uid: z.string(), server: z.string() }),
+  argocdVersion: z.string().max(100),
+  kubernetesVersion: z.string().max(100),
+  source: z.strictObject({ uid: text, server: text }),
   counts,
 });
 

@@ -29,7 +29,7 @@ export async function readKeys({ identity, identityFile, passphrase }: KeyInputs
  * @throws DrError (invalid input) where there is none
  */
 export function chooseBackup(input: string): string {
-  if (!statSync(input, { throwIfNoEntry: false })?.isDirectory()) return input;
+  if (!found(input)?.isDirectory()) return input;
   const backups = readdirSync(input)
     .filter(isBackupName)
     .map((name) => join(input, name))
@@ -44,7 +44,16 @@ export function chooseBackup(input: string): string {
 
 /** When a backup was made, as well as can be told without opening it: by its receipt, its name, or its file's time. */
 function madeAt(path: string): number {
-  return receiptTime(path) ?? timeInName(path) ?? statSync(path).mtimeMs;
+  return receiptTime(path) ?? timeInName(path) ?? found(path)?.mtimeMs ?? 0;
+}
+
+/** What is there; undefined for nothing, and for a link that leads nowhere. */
+function found(path: string) {
+  try {
+    return statSync(path);
+  } catch {
+    return undefined;
+  }
 }
 
 function receiptTime(path: string): number | undefined {

@@ -16,6 +16,7 @@ import {
   type Refused,
   refusalInExport,
   refusalInExtras,
+  refusedMetadata,
 } from '../argocd/writable.js';
 import { rootDigest } from '../bundle/digest.js';
 import type { Manifest, ObjectRecord } from '../bundle/manifest.js';
@@ -40,6 +41,7 @@ export interface BackupIndex {
  * manifest and against what a restore may write. The four checks are recorded. Before anything of its content is
  * named, its secrets are masked, and hidden in errors.
  * @param askedFor Argo CD's own namespace as the inputs say
+ * @param signal ends the reading between two documents
  * @throws DrError (cannot open) at the first that fails
  */
 export async function checkIntegrity(
@@ -48,6 +50,7 @@ export async function checkIntegrity(
   open: () => Promise<OpenedBackup>,
   askedFor = '',
   runner: Pick<Runner, 'mask'> = noRunner,
+  signal?: AbortSignal,
 ): Promise<{ opened: OpenedBackup; index: BackupIndex; secrets: string[] }> {
   let opened: OpenedBackup | undefined;
   await makeCheck(recorder, 'integrity.opens', async () => {
@@ -70,7 +73,9 @@ export async function checkIntegrity(
   const secrets = new SecretCollector({ secretsLimit: SECRETS_LIMIT });
   await makeCheck(recorder, 'integrity.yaml', async () => {
     assertOwnNamespace(path, manifest, askedFor);
-    index = await hiding(secrets, recorder, runner, () => readMembers(path, opened!, secrets, refused));
+    index = await hiding(secrets, recorder, runner, () =>
+      readMembers(path, opened!, secrets, refused, signal),
+    );
     const documents = index.export.objects.length + index.extras.objects.length;
     return pass(
       `${documents} documents read: no anchors, aliases, tags, duplicate keys or repeated objects.`,
@@ -118,16 +123,17 @@ async function readMembers(
   { manifest, exportPath, extrasPath }: OpenedBackup,
   secrets: SecretCollector,
   refused: Refused[],
+  signal: AbortSignal | undefined,
 ): Promise<BackupIndex> {
   const { namespace, besideExport = [] } = manifest;
-  const refuse = (object: KubeObject, reason: string | undefined) => {
+  const refuse = (object: KubeObject, reason: string | undefined = refusedMetadata(object)) => {
     if (reason) refused.push({ ...placed(object, namespace), reason });
   };
   const inExport = (object: KubeObject) => {
     secrets.add(object);
     refuse(object, refusalInExport(object, namespace));
   };
-  const exported = await readStrictly(path, 'export.yaml', exportPath, manifest, { visit: inExport });
+  const exported = await readStrictly(path, 'export.yaml', exportPath, manifest, { visit: inExport, signal });
   const held = new Set(exported.objects.map(keyOf));
   const beside = new Set(besideExport.map(keyOf).filter((key) => !held.has(key)));
   const bounds = boundsOf([...exported.objects, ...besideExport], namespace);
@@ -137,7 +143,11 @@ async function readMembers(
     refuse(object, isBeside ? refusalInExport(object, namespace) : refusalInExtras(object, bounds));
   };
   const parse = manifest.formatVersion === 1 ? {} : { parse: parseYamlOrJson };
-  const extras = await readStrictly(path, 'extras.yaml', extrasPath, manifest, { ...parse, visit: inExtras });
+  const extras = await readStrictly(path, 'extras.yaml', extrasPath, manifest, {
+    ...parse,
+    visit: inExtras,
+    signal,
+  });
   for (const object of extras.objects) if (beside.has(keyOf(object))) object.beside = true;
   return { export: exported, extras };
 }

@@ -206,8 +206,8 @@ async function seal(
   target: string,
   { tools, signal }: Deps,
 ): Promise<Written> {
-  const parse = gathered.anyJson ? { parse: parseYamlOrJson } : {};
-  const extras = await indexDocuments(readDocuments(gathered.extrasPath), source.scope.namespace, parse);
+  const options = { ...(gathered.anyJson && { parse: parseYamlOrJson }), signal };
+  const extras = await indexDocuments(readDocuments(gathered.extrasPath), source.scope.namespace, options);
   const manifest = await buildManifest(gathered, extras, source, tools.used());
   return writeBackup({
     members: {

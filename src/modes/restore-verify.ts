@@ -68,7 +68,7 @@ export async function verify(
     const intoDir = scope.privateDir('restore');
     const { path } = backup;
     const open = () => openBackup({ path, ...keys, intoDir, signal });
-    return checkIntegrity(recorder, path, open, plan.namespace, runner);
+    return checkIntegrity(recorder, path, open, plan.namespace, runner, signal);
   });
   noteBackup(opened, startedAt, recorder);
   noteCoverage(opened, recorder);

@@ -38,7 +38,8 @@ export function wrap(text: string, columns: number): string[] {
       width = wider;
     } else {
       if (line === '') lines.pop();
-      lines.push(...splitWord(word, columns));
+      // One by one: a call takes only so many arguments.
+      for (const part of splitWord(word, columns)) lines.push(part);
       width = displayWidth(lines.at(-1)!);
     }
   }

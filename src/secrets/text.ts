@@ -7,34 +7,50 @@ const HINT =
 /**
  * The values in a text of settings, such as YAML, an environment file or arguments, whose names say that they are
  * secret, and private keys. It is read line by line and not parsed: it may be broken, of several languages, or made to
- * hurt a parser. Each character is looked at a bounded number of times.
+ * hurt a parser. Each character is looked at a bounded number of times: lists and keys are followed line by line, and
+ * values that overlap are looked at no longer than CHARS_MORE allows.
  */
 export function* namedValues(text: string): Generator<string> {
   if (!HINT.test(text)) return;
   const lines = text.split('\n');
+  const list = new ListLines();
+  const key = new KeyLines();
+  let left = CHARS_MORE + 4 * text.length;
   /** Whether the last `name:` in a list of names and values was a secret's. */
   let named = false;
-  for (let at = 0; at < lines.length; at++) {
-    if (lines[at]!.includes('PRIVATE KEY')) yield* keyLines(lines, at);
-    for (const { name, value, indent } of pairsIn(lines[at]!)) {
+  for (const [at, line] of lines.entries()) {
+    yield* key.next(line);
+    yield* list.next(line);
+    for (const { name, rest, indent } of pairsIn(line)) {
       const secret = isSecretName(name) || (named && OF_PAIRS.has(name));
-      if (NAMING.has(name)) named = isSecretName(unquoted(value));
-      if (!secret) continue;
+      if (NAMING.has(name)) named = isSecretName(unquoted(rest(LONGEST_NAME)));
+      if (!secret || left < 0) continue;
       named = false;
-      if (/^[|>][-+0-9]*$/.test(value)) yield* blockBelow(lines, at, indent);
-      else if (value === '') yield* listBelow(lines, at);
+      const value = rest(LONGEST_VALUE);
+      left -= value.length;
+      if (/^[|>][-+0-9]*$/.test(value)) {
+        const block = blockBelow(lines, at, indent, left);
+        left -= block.looked;
+        yield block.text;
+      } else if (value === '') list.begin();
       else yield* spellings(value);
     }
   }
 }
+
+/**
+ * Characters of overlapping values and of blocks within blocks, beside a few times the text's own: as many as are kept
+ * of an object.
+ */
+const CHARS_MORE = 2 ** 18;
 
 const NAMING = new Set(['name', 'key', 'header']);
 const OF_PAIRS = new Set(['value', 'string']);
 
 interface Pair {
   name: string;
-  /** The rest of the line, as it stands. */
-  value: string;
+  /** So much of the rest of the line, as it stands. */
+  rest: (length: number) => string;
   /** Of the line. */
   indent: number;
 }
@@ -51,13 +67,14 @@ function* pairsIn(line: string): Generator<Pair> {
   for (const match of line.matchAll(PAIR)) {
     if (--left < 0) return;
     const start = match.index + match[0].length;
-    const value = line.slice(start, start + LONGEST_VALUE).trim();
-    yield { name: match[1]!, value, indent };
+    yield { name: match[1]!, rest: (length) => line.slice(start, start + length).trim(), indent };
   }
 }
 
 /** Of a value in a line of others; longer ones are hidden as far as this. */
 const LONGEST_VALUE = 8192;
+/** Of a value that is itself a name. */
+const LONGEST_NAME = 256;
 
 /** Spaces, and the dashes of lists, before a line's text. */
 const indentOf = (line: string): number => line.length - line.replace(/^[ -]*/, '').length;
@@ -66,7 +83,8 @@ const indentOf = (line: string): number => line.length - line.replace(/^[ -]*/, 
 function* spellings(value: string): Generator<string> {
   const quoted = unquoted(value);
   if (quoted !== value) return yield quoted;
-  const plain = value.replace(/\s#.*$/, '').trim();
+  const comment = value.search(/\s#/);
+  const plain = comment < 0 ? value : value.slice(0, comment).trim();
   yield plain;
   // What begins so is a placeholder, and needs its brackets to be known as one.
   const [inBrackets = ''] = /^[${<]/.test(plain) ? [plain] : plain.split(/["',}\]]/, 1);
@@ -99,31 +117,57 @@ function endOf(text: string, quote: string): number {
   return text.length;
 }
 
-/** Lines below are looked at for one name only so far: a text of nothing else takes no longer for it. */
+/** A list, block or key below a name goes on for so many lines at most. */
 const LINES_BELOW = 200;
 
-function* blockBelow(lines: string[], at: number, indent: number): Generator<string> {
+/** The block below a name, as far as some characters go, and how many were looked at. */
+function blockBelow(
+  lines: string[],
+  at: number,
+  indent: number,
+  chars: number,
+): { text: string; looked: number } {
   const block: string[] = [];
-  for (const line of lines.slice(at + 1, at + 1 + LINES_BELOW)) {
-    if (line.trim() !== '' && line.length - line.trimStart().length <= indent) break;
-    block.push(line.trim());
+  let looked = 0;
+  for (let below = at + 1; below < lines.length && below <= at + LINES_BELOW && looked <= chars; below++) {
+    const line = lines[below]!;
+    looked += line.length + 1;
+    const text = line.trim();
+    if (text !== '' && line.length - line.trimStart().length <= indent) break;
+    block.push(text);
   }
-  yield block.join('\n').trim();
+  return { text: block.join('\n').trim(), looked };
 }
 
-function* listBelow(lines: string[], at: number): Generator<string> {
-  for (const line of lines.slice(at + 1, at + 1 + LINES_BELOW)) {
+/** The items of a list below a secret's name; a list that begins within another is part of it. */
+class ListLines {
+  #left = 0;
+
+  /** The list begins below the line that was looked at last. */
+  begin(): void {
+    this.#left = LINES_BELOW;
+  }
+
+  *next(line: string): Generator<string> {
+    if (this.#left === 0) return;
     const item = /^ *- (.*)/.exec(line)?.[1]?.trim();
-    if (item === undefined || /^[\w"'./-]+:( |$)/.test(item)) return;
-    yield* spellings(item);
+    const goesOn = item !== undefined && !/^[\w"'./-]+:( |$)/.test(item);
+    this.#left = goesOn ? this.#left - 1 : 0;
+    if (goesOn) yield* spellings(item);
   }
 }
 
 /** The lines of a private key, each of which would tell a part of it. */
-function* keyLines(lines: string[], at: number): Generator<string> {
-  if (!lines[at]!.includes('-----BEGIN')) return;
-  for (const line of lines.slice(at + 1, at + 1 + LINES_BELOW)) {
-    if (line.includes('-----END')) return;
+class KeyLines {
+  #left = 0;
+
+  *next(line: string): Generator<string> {
+    if (line.includes('-----BEGIN') && line.includes('PRIVATE KEY')) {
+      this.#left = LINES_BELOW;
+      return;
+    }
+    if (this.#left === 0) return;
+    this.#left = line.includes('-----END') ? 0 : this.#left - 1;
     const text = line.trim();
     if (/^[A-Za-z0-9+/=]{16,}$/.test(text)) yield text;
   }

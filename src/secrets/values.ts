@@ -2,6 +2,7 @@ import type { KubeObject } from '../kube/objects.js';
 import { ownCopy } from '../own-copy.js';
 import { isHidable } from '../redact.js';
 import { isSecretName } from './names.js';
+import { partsOfNames } from './parts.js';
 import { namedValues } from './text.js';
 import { credentialsOfUrls, hasCredentials } from './urls.js';
 
@@ -62,10 +63,12 @@ export class SecretCollector {
 
   /** What was gathered; no literal that is part of a known object's name: messages name objects. */
   values(): string[] {
-    const names = [...this.#names].join('\n');
-    const isName = (text: string) => MAYBE_NAME.test(text) && names.includes(text);
-    const literals = [...this.#literals].filter((text) => !this.#ofSecrets.has(text) && !isName(text));
-    return [...this.#ofSecrets, ...literals];
+    const literals = [...this.#literals].filter((text) => !this.#ofSecrets.has(text));
+    const inNames = partsOfNames(
+      literals.filter((text) => MAYBE_NAME.test(text)),
+      this.#names,
+    );
+    return [...this.#ofSecrets, ...literals.filter((text) => !inNames.has(text))];
   }
 
   #addSecret(secret: KubeObject): void {

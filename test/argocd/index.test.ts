@@ -110,3 +110,34 @@ test('the same name in another kind or namespace is another object', async () =>
   expect(counts).toEqual({ ConfigMap: 1, Secret: 2 });
   expect(Object.keys(counts)).toEqual(['ConfigMap', 'Secret']);
 });
+
+describe('a signal', () => {
+  const one = (number: number) => `${yaml('ConfigMap', `  name: a-${number}\n`)}---\n`;
+  const many = Array.from({ length: 3000 }, (_, number) => one(number)).join('');
+  const busy = (ms: number) => {
+    for (const since = performance.now(); performance.now() - since < ms; );
+  };
+
+  test('ends the reading between two documents', async () => {
+    const stop = new AbortController();
+    let visited = 0;
+    const visit = () => {
+      if (++visited === 10) stop.abort(new Error('cancelled'));
+    };
+    const reading = indexDocuments(splitDocuments(chunk(many)), 'argocd', { visit, signal: stop.signal });
+    await expect(reading).rejects.toThrow('cancelled');
+    expect(visited).toBe(10);
+  });
+
+  test('is seen although it comes of a timer, and all is in memory', async () => {
+    let visited = 0;
+    const visit = () => {
+      visited++;
+      busy(2);
+    };
+    const signal = AbortSignal.timeout(100);
+    const reading = indexDocuments(splitDocuments(chunk(many)), 'argocd', { visit, signal });
+    await expect(reading).rejects.toMatchObject({ name: 'TimeoutError' });
+    expect(visited).toBeLessThan(3000);
+  });
+});

@@ -5,10 +5,10 @@ import { expect, test } from '@jest/globals';
 import { AGE_HEADER_LIMIT } from '../../src/bundle/age.js';
 import { JSON_LIMITS, parseJson } from '../../src/bundle/json.js';
 import { RECIPIENTS_LIMIT } from '../../src/bundle/keys.js';
-import { FORMAT_VERSION, receiptSchema } from '../../src/bundle/manifest.js';
+import { FORMAT_VERSION, manifestSchema, receiptSchema } from '../../src/bundle/manifest.js';
 import { readReceipt } from '../../src/bundle/receipt.js';
 import { EXIT } from '../../src/errors.js';
-import { refusal, withFolder } from './sample.js';
+import { manifestFor, refusal, small, withFolder } from './sample.js';
 
 const body = 'A'.repeat(43);
 const x25519 = `-> X25519 ${body}\n${body}\n`;
@@ -40,6 +40,29 @@ test.each([
   ['an open string', `{"${'\\"'.repeat(5_000_000)}`, /not JSON/],
 ])('JSON of too many %s is refused', (_what, text, message) => {
   expect(() => parseJson(Buffer.from(text), receiptSchema, FORMAT_VERSION)).toThrow(message);
+});
+
+// Each of them ended a run with "unexpected error", after half a minute, or got past what argocd was then given.
+test.each([
+  ['kubernetesVersion', 'x'.repeat(50_000_000)],
+  ['createdAt', `2026-11-23T20:51:20.${'0'.repeat(1_000_000)}Z`],
+  ['source', { uid: 'x', server: 'x'.repeat(5_000_000) }],
+  ['namespace', '\ud800'],
+  ['namespace', 'a/../b'],
+  ['namespace', 'x'.repeat(64)],
+  ['applicationNamespaces', ['*'.repeat(100_000)]],
+  ['applicationNamespaces', Array.from({ length: 10_000 }, () => 'team-*-of-the-fleet')],
+  ['applicationNamespaces', ['a\0b']],
+  ['applicationNamespaces', ['x,/([a-z]+)+$/']],
+  ['applicationsetNamespaces', ['"x']],
+  ['counts', { ['k'.repeat(1_000_000)]: 1 }],
+  ['coverage', { leftOut: [], changedDuringExport: [], unresolvedReferences: ['x'.repeat(30_000_000)] }],
+])('a manifest whose %s no backup has is refused: %#', (field, value) => {
+  const manifest = JSON.parse(JSON.stringify(manifestFor(small)));
+  const parse = (text: unknown) =>
+    parseJson(Buffer.from(JSON.stringify(text)), manifestSchema, FORMAT_VERSION);
+  expect(() => parse(manifest)).not.toThrow();
+  expect(() => parse({ ...manifest, [field]: value })).toThrow(field);
 });
 
 test('a key that somebody chose does not fill the log, nor is it obeyed there', () => {

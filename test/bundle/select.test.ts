@@ -1,10 +1,10 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { chooseBackup, readKeys } from '../../src/bundle/select.js';
 import { writeBackup } from '../../src/bundle/write.js';
 import { EXIT } from '../../src/errors.js';
-import { identity, optionsFor, withFolder, writeSample } from './sample.js';
+import { identity, optionsFor, refusal, withFolder, writeSample } from './sample.js';
 
 describe('chooseBackup', () => {
   test('a file is the backup, whether or not it is there', async () => {
@@ -12,6 +12,17 @@ describe('chooseBackup', () => {
       const { path } = await writeSample(folder);
       expect(chooseBackup(path)).toBe(path);
       expect(chooseBackup(join(folder, 'none.age'))).toBe(join(folder, 'none.age'));
+    });
+  });
+
+  test('a link that leads nowhere, or to itself, is one like any other file', async () => {
+    await withFolder(async (folder) => {
+      symlinkSync('/nowhere/at/all', join(folder, 'a.tar.gz.age'));
+      symlinkSync('b.tar.gz.age', join(folder, 'b.tar.gz.age'));
+      expect(chooseBackup(folder)).toMatch(/[ab]\.tar\.gz\.age$/);
+      expect(chooseBackup(join(folder, 'b.tar.gz.age'))).toBe(join(folder, 'b.tar.gz.age'));
+      for (const name of ['a', 'b'])
+        expect((await refusal(join(folder, `${name}.tar.gz.age`))).exitCode).not.toBe(EXIT.unexpected);
     });
   });
 

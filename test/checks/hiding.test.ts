@@ -46,3 +46,16 @@ test('what is secret in a backup is masked before anything in it is named, and h
     expect(recorder.messageOf(error)).not.toContain(NAMED);
   });
 });
+
+test('a run that is to end reads no documents', async () => {
+  await withFolder(async (folder) => {
+    const exported = Buffer.from([secret, application('one')].join('---\n'));
+    const path = join(folder, 'x.tar.gz.age');
+    await writeBackup(optionsFor(path, { exportYaml: exported, extrasYaml: Buffer.from('') }));
+    const recorder = new Recorder({ mode: 'restore-verify', startedAt: new Date() });
+    const open = () => openBackup({ path, identities: [identity], intoDir: folder });
+    const signal = AbortSignal.abort(new Error('cancelled'));
+    await expect(checkIntegrity(recorder, path, open, '', undefined, signal)).rejects.toThrow('cancelled');
+    expect(recorder.checks.at(-1)).toMatchObject({ id: 'integrity.yaml', status: 'error' });
+  });
+});

@@ -247,6 +247,8 @@ describe('checkIntegrity', () => {
 
   describe('a forged backup that would write', () => {
     const AWS_AUTH = placed('ConfigMap', 'kube-system/aws-auth', 'data:\n  mapUsers: admins\n');
+    const OWNED =
+      '  ownerReferences:\n  - apiVersion: v1\n    kind: ConfigMap\n    name: gone\n    uid: "0"\n';
     const type = (name: string) => `type: ${name}\n`;
     const inExport: [string, string, string][] = [
       ['a ConfigMap of Kubernetes', AWS_AUTH, 'ConfigMap kube-system/aws-auth'],
@@ -263,6 +265,11 @@ describe('checkIntegrity', () => {
       ['a ConfigMap that no export holds', placed('ConfigMap', 'prometheus'), 'ConfigMap argocd/prometheus'],
       ['a Secret that is not of Argo CD', placed('Secret', 'pull'), 'Secret argocd/pull'],
       ['a Secret elsewhere', placed('Secret', 'team-a/argocd-secret'), 'Secret team-a/argocd-secret'],
+      [
+        'owners, by which a garbage collector deletes it',
+        placed('Application', 'team-a/owned', OWNED, 'argoproj.io/v1alpha1'),
+        'Application team-a/owned (it has more metadata than a backup keeps)',
+      ],
       ['a project elsewhere', argo('AppProject', 'team-a/p'), 'AppProject team-a/p'],
       ['another kind', placed('ServiceAccount', 'x'), 'ServiceAccount argocd/x'],
       [
@@ -280,6 +287,11 @@ describe('checkIntegrity', () => {
         'annotations of a Namespace',
         placed('Namespace', 'team-a', '  annotations:\n    a: b\n'),
         'Namespace team-a (it has more than a name and labels)',
+      ],
+      [
+        'owners of what may be there already',
+        placed('ConfigMap', 'team-a/app-config', OWNED),
+        'ConfigMap team-a/app-config (it has more metadata than a backup keeps)',
       ],
       [
         'a token of a ServiceAccount',

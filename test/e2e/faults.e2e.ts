@@ -40,8 +40,9 @@ if [ "$2" = import ]; then
 fi`);
 }
 
-/** Again and again for a few seconds: the kubelet starts it anew faster than an import begins. */
+/** Again and again for a few seconds, at a Docker that argocd is not told of: the kubelet starts it anew faster than an import begins. */
 const KILL_API_SERVER = `
+${process.env.DOCKER_HOST ? `export DOCKER_HOST=${process.env.DOCKER_HOST}` : ''}
 nodes=$(docker ps --format '{{.Names}}' --filter label=io.x-k8s.kind.role=control-plane)
 kill_all() { for node in $nodes; do docker exec "$node" pkill -9 kube-apiserver; done; }
 (for _ in $(seq 20); do kill_all; sleep 0.3; done) >&- 2>&- &

@@ -27,6 +27,10 @@ test.each(['x', '字', 'e\u0301 '])(
   },
 );
 
+test('a word that makes more lines than a call takes arguments is wrapped', () => {
+  expect(wrap('x'.repeat(1_000_000), 2).length).toBe(500_000);
+});
+
 test('lines are no longer than asked, and hold all of the text', () => {
   fc.assert(
     fc.property(

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { messageOf } from '../errors.js';
-import { ApiError, type Kube } from '../kube/api.js';
+import { ApiError, type Kube, type KubeList, pagesOf } from '../kube/api.js';
 import type { KubeTarget } from '../kube/config.js';
 import { stringifyJson } from '../kube/json.js';
 import {
@@ -18,6 +18,8 @@ import {
   SECRET,
 } from '../kube/objects.js';
 import { keyOf, type ObjectKey } from './diff.js';
+import { excessOf } from './document-limits.js';
+import { jsonDocument } from './documents.js';
 import { portable } from './extras.js';
 import { isArgoCdSecret, keyOfObject, SETTINGS_CONFIG_MAPS } from './listing.js';
 import { type InstanceScope, isEnabled } from './namespaces.js';
@@ -82,11 +84,17 @@ function setAside(
 ): boolean {
   if (!isExported(object, scope)) return false;
   const key = keyOfObject(object);
-  const refusal = refusalInExport(object, scope.namespace);
+  const reason = oddityOf(portable(object));
+  const refusal = refusalInExport(object, scope.namespace) ?? (reason && refusalAsJson(portable(object)));
   if (refusal) refused.set(keyOf(key), { ...key, reason: refusal });
-  const reason = refusal ? undefined : oddityOf(portable(object));
-  if (reason) kept.set(keyOf(key), { object: portable(object), reason });
+  else if (reason) kept.set(keyOf(key), { object: portable(object), reason });
   return refusal !== undefined || reason !== undefined;
+}
+
+/** Why a backup cannot hold an object beside the export, as one line of JSON, either. */
+function refusalAsJson(object: KubeObject): string | undefined {
+  const excess = excessOf(Buffer.from(jsonDocument(object)));
+  return excess && `it ${excess}`;
 }
 
 /** Whether `argocd admin export` writes an object that it reads; see listInstance(). */
@@ -130,40 +138,36 @@ async function serve(
   if (!url.pathname.startsWith(`${root}/`)) throw new ApiError(403, 'nothing is here');
   if (request.method !== 'GET' || query.watch) throw new ApiError(405, 'this view is for reading only');
   const path = url.pathname.slice(root.length);
-  const first = (await kube.call('GET', path, { query: { limit: PAGE_SIZE, ...query } })) as Answer;
+  const pages = pagesOf(kube, path, query) as AsyncGenerator<Answer, undefined>;
+  const first = (await pages.next()).value!;
   response.setHeader('content-type', 'application/json');
   if (!('items' in first)) return void response.end(stringifyJson(isAside(first) ? emptied(first) : first));
-  await pipeline(Readable.from(listText(kube, isAside, { path, query, first })), response);
+  await pipeline(
+    Readable.from(listText(isAside, first as List, pages as AsyncGenerator<List, undefined>)),
+    response,
+  );
 }
 
-const PAGE_SIZE = '500';
-
-type List = KubeObject & {
-  items: KubeObject[];
-  metadata: { continue?: string; remainingItemCount?: number };
-};
+type List = KubeList & KubeObject & { items: KubeObject[]; metadata: { remainingItemCount?: number } };
 type Answer = KubeObject | List;
 
 /** A list as one answer, though it is read page by page: the program asks for all at once. */
 async function* listText(
-  kube: Kube,
   isAside: IsAside,
-  { path, query, first }: { path: string; query: Record<string, string>; first: Answer },
+  first: List,
+  others: AsyncGenerator<List, undefined>,
 ): AsyncGenerator<string> {
-  const { items: _, ...head } = first as List;
+  const { items: _, ...head } = first;
   const { continue: __, remainingItemCount: ___, ...metadata } = head.metadata;
   yield `${stringifyJson({ ...head, metadata }).slice(0, -1)},"items":[`;
   let comma = '';
-  for (let page = first as List; ; ) {
+  for (let page: List | undefined = first; page; page = (await others.next()).value) {
     for (const item of page.items) {
       const object = { ...item, ...kindOf(page) } as KubeObject;
       if (isAside(object)) continue;
       yield comma + stringifyJson(object);
       comma = ',';
     }
-    const next = page.metadata.continue;
-    if (!next) break;
-    page = (await kube.call('GET', path, { query: { ...query, limit: PAGE_SIZE, continue: next } })) as List;
   }
   yield ']}';
 }

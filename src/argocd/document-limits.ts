@@ -2,8 +2,8 @@ const MIB = 1024 * 1024;
 
 /**
  * What of YAML is read. The API server takes requests of at most 3 MiB, whatever etcd is set to (MaxRequestBodyBytes in
- * k8s.io/apiserver/pkg/server/config.go); as YAML an object takes more room, for its indentation, but not five times as
- * much. A parser takes a few hundred bytes for each value: so their number has a limit of its own, which is what etcd
+ * k8s.io/apiserver/pkg/server/config.go); as YAML an object takes more room, for its indentation. One that takes
+ * five times as much is no work of a person: oddityOf() tells it. A parser takes a few hundred bytes for each value: so their number has a limit of its own, which is what etcd
  * takes for an object in bytes.
  */
 export const DOCUMENT_LIMITS = {
@@ -37,10 +37,15 @@ export class DocumentBytes {
   /** What was kept, and why it is not to be parsed. */
   take(): { bytes: Buffer; excess?: string } {
     const bytes = Buffer.concat([...this.#parts, ...this.#lines]);
-    const excess = this.length > bytes.length ? 'bytes' : holdsTooMany(bytes) ? 'values' : undefined;
-    if (excess === undefined) return { bytes };
-    return { bytes, excess: `has more than the ${DOCUMENT_LIMITS[excess]} ${excess} that are read` };
+    const excess = excessOf(bytes, this.length);
+    return excess === undefined ? { bytes } : { bytes, excess };
   }
+}
+
+/** Why a document is not parsed: `has more than …`. @param length of the whole, where that is not all of it */
+export function excessOf(bytes: Buffer, length = bytes.length): string | undefined {
+  const excess = length > DOCUMENT_LIMITS.bytes ? 'bytes' : holdsTooMany(bytes) ? 'values' : undefined;
+  return excess && `has more than the ${DOCUMENT_LIMITS[excess]} ${excess} that are read`;
 }
 
 /** Line ends, and what begins or separates values within a line. */

@@ -2,8 +2,16 @@ import { open } from 'node:fs/promises';
 import { dump } from 'js-yaml';
 import pMap from 'p-map';
 import type { OwnerRecord } from '../bundle/manifest.js';
-import type { Kube } from '../kube/api.js';
-import { APPLICATION, CONFIG_MAP, type KubeObject, label, NAMESPACE, SECRET } from '../kube/objects.js';
+import { isForbidden, type Kube } from '../kube/api.js';
+import {
+  APPLICATION,
+  APPLICATION_SET,
+  CONFIG_MAP,
+  type KubeObject,
+  label,
+  NAMESPACE,
+  SECRET,
+} from '../kube/objects.js';
 import { listWorkloads } from '../kube/workloads.js';
 import { canonicalJson } from './canonical.js';
 import { keyOf } from './diff.js';
@@ -16,18 +24,25 @@ import { generatorReferences, type Reference, settingsReferences, workloadRefere
 import { selfServiceReferences } from './self-service.js';
 import { type Refused, refusalInExport } from './writable.js';
 
-/** What a restore needs beside the export, and what was wanted and is not there. */
+/** What a restore needs beside the export, and what was wanted and is not taken along. */
 export interface Extras {
   objects: KubeObject[];
-  /** `X points to Secret argocd/y, which is not there`. */
+  /** `X points to Secret argocd/y, which is not there`, or may not be read. */
   unresolved: string[];
 }
 
 const CONCURRENCY = 16;
 
+/** Whoever may write an ApplicationSet has 1.5 MB for names that a backup then looks for, each by a request. */
+const MAX_REFERENCES = 200;
+/** An Application has one owner, in all that Argo CD does. */
+const MAX_OWNERS = 4;
+
 /** Gathers, while a listing walks over an instance, what its objects point to. */
 export class ReferenceCollector {
   readonly references: Reference[] = [];
+  /** Of which objects not all references are there. */
+  readonly cut: string[] = [];
   readonly namespaces = new Set<string>();
   /** The namespaces that hold Applications. */
   readonly applicationNamespaces = new Set<string>();
@@ -61,28 +76,47 @@ export class ReferenceCollector {
     if (object.kind === APPLICATION.kind) this.applicationNamespaces.add(object.metadata.namespace!);
     if (object.kind === 'ConfigMap' || object.metadata.name === 'argocd-secret')
       this.references.push(...settingsReferences(object, label(keyOfObject(object))));
-    if (object.kind === 'ApplicationSet')
-      this.references.push(...generatorReferences(object, this.argocdNamespace));
+    if (object.kind === APPLICATION_SET.kind) this.pointFrom(object);
     if (object.metadata.deletionTimestamp) this.terminating.push(label(keyOfObject(object)));
-    const owners = object.metadata.ownerReferences ?? [];
-    if (owners.length > 0) this.owners.push(ownerRecord(object, owners));
+    const owners = ownersOf(object);
+    if (owners.length > 0) this.owners.push({ ...keyOfObject(object), owners });
   };
+
+  private pointFrom(applicationSet: KubeObject): void {
+    const all = generatorReferences(applicationSet, this.argocdNamespace);
+    const distinct = [...new Map(all.map((reference) => [targetKey(reference), reference])).values()];
+    this.references.push(...distinct.slice(0, MAX_REFERENCES));
+    if (distinct.length > MAX_REFERENCES)
+      this.cut.push(
+        `${label(keyOfObject(applicationSet))} points to ${distinct.length} Secrets and ConfigMaps, of which the first ${MAX_REFERENCES} are looked for`,
+      );
+  }
 }
 
-function ownerRecord(
-  object: KubeObject,
-  owners: NonNullable<KubeObject['metadata']['ownerReferences']>,
-): OwnerRecord {
-  return {
-    ...keyOfObject(object),
-    owners: owners.map(({ apiVersion, kind, name, controller = false, blockOwnerDeletion = false }) => ({
+/**
+ * The owners that a restore gives back (restoreOwners()): ApplicationSets of an Application. A tenant writes any others,
+ * as many as an object holds, and the API server refuses none; the controller is but one.
+ */
+function ownersOf({ kind, metadata: { ownerReferences } }: KubeObject): OwnerRecord['owners'] {
+  if (kind !== APPLICATION.kind) return [];
+  const sets = (ownerReferences ?? []).filter(
+    (owner) =>
+      owner.kind === APPLICATION_SET.kind &&
+      owner.apiVersion === APPLICATION_SET.apiVersion &&
+      NAME.test(owner.name),
+  );
+  const controllers = sets.filter(({ controller }) => controller);
+  // A Map has the place of the first of a name, and the value of the last.
+  const distinct = new Map([...controllers, ...sets, ...controllers].map((owner) => [owner.name, owner]));
+  return [...distinct.values()]
+    .slice(0, MAX_OWNERS)
+    .map(({ apiVersion, kind, name, controller = false, blockOwnerDeletion = false }) => ({
       apiVersion,
       kind,
       name,
       controller,
       blockOwnerDeletion,
-    })),
-  };
+    }));
 }
 
 /**
@@ -98,13 +132,18 @@ export async function collectExtras(
   const { namespace } = scope;
   const wanted = WELL_KNOWN.map(([resource, name]) => ({ resource, namespace, name }));
   const workloads = await listOwnWorkloads(kube, namespace);
-  const partOf = await listReferable(kube, namespace);
-  const first = [...wanted, ...partOf, ...workloads.flatMap(workloadReferences), ...collected.references];
-  const found = await fetchReferences(kube, namespace, first);
+  const there = await listReferable(kube, namespace);
+  const first = [
+    ...wanted,
+    ...there.partOf,
+    ...workloads.flatMap(workloadReferences),
+    ...collected.references,
+  ];
+  const found = await fetchReferences(kube, there, first);
   // One step further: notifications and plugin settings point to Secrets themselves. Argo CD reads `$secret:key` as its
   // own namespace's (SettingsManager, getToken in applicationset/generators/plugin.go); elsewhere it is mere text.
   const own = found.objects.filter(({ metadata }) => metadata.namespace === namespace);
-  const further = await fetchReferences(kube, namespace, [
+  const further = await fetchReferences(kube, there, [
     ...selfServiceReferences(own, workloads, collected.applicationNamespaces),
     ...own.flatMap((object) => settingsReferences(object, label(keyOfObject(object)))),
   ]);
@@ -112,7 +151,7 @@ export async function collectExtras(
   const namespaces = await fetchNamespaces(kube, collected.namespaces);
   return {
     objects: [...namespaces, ...objects.map(portable)],
-    unresolved: [...new Set([...found.unresolved, ...further.unresolved])].sort(),
+    unresolved: [...new Set([...found.unresolved, ...further.unresolved, ...collected.cut])].sort(),
   };
 }
 
@@ -121,28 +160,34 @@ async function listOwnWorkloads(kube: Kube, namespace: string): Promise<KubeObje
   return workloads.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/part-of'] === 'argocd');
 }
 
-/**
- * What carries Argo CD's label is part of its settings: it resolves `$secret:key` only in such Secrets, and plugins
- * and add-ons keep their ConfigMaps so.
- */
-async function listReferable(kube: Kube, namespace: string): Promise<Reference[]> {
-  const references: Reference[] = [];
-  for (const resource of [SECRET, CONFIG_MAP])
-    for await (const { metadata } of kube.list(resource, { namespace })) {
-      if (metadata.labels?.['app.kubernetes.io/part-of'] !== 'argocd') continue;
-      references.push({ resource, namespace, name: metadata.name });
-    }
-  return references;
+/** The Secrets and ConfigMaps of Argo CD's own namespace. */
+interface Referable {
+  namespace: string;
+  /** By targetKey(): all of them. What is not among them need not be asked for. */
+  names: ReadonlySet<string>;
+  /**
+   * What carries Argo CD's label is part of its settings: it resolves `$secret:key` only in such Secrets, and plugins
+   * and add-ons keep their ConfigMaps so.
+   */
+  partOf: Reference[];
 }
 
-async function fetchReferences(
-  kube: Kube,
-  argocdNamespace: string,
-  references: Reference[],
-): Promise<Extras> {
+async function listReferable(kube: Kube, namespace: string): Promise<Referable> {
+  const names = new Set<string>();
+  const partOf: Reference[] = [];
+  for (const resource of [SECRET, CONFIG_MAP])
+    for await (const { metadata } of kube.list(resource, { namespace })) {
+      const reference = { resource, namespace, name: metadata.name };
+      names.add(targetKey(reference));
+      if (metadata.labels?.['app.kubernetes.io/part-of'] === 'argocd') partOf.push(reference);
+    }
+  return { namespace, names, partOf };
+}
+
+async function fetchReferences(kube: Kube, there: Referable, references: Reference[]): Promise<Extras> {
   const extras: Extras = { objects: [], unresolved: [] };
   const wanted = references.filter((reference) => {
-    if (NAME.test(reference.name)) return isToBeFetched(reference, argocdNamespace);
+    if (NAME.test(reference.name)) return isToBeFetched(reference, there.namespace);
     const { from, resource } = reference;
     if (from) extras.unresolved.push(`${from} points to a ${resource.kind} by what cannot be a name`);
     return false;
@@ -150,16 +195,38 @@ async function fetchReferences(
   const targets = new Map(wanted.map((reference) => [targetKey(reference), reference]));
   await pMap(
     targets.values(),
-    async ({ resource, namespace, name, from }) => {
-      const object = await kube.find(resource, namespace, name);
-      if (object && isToBeKept(object, argocdNamespace)) extras.objects.push({ ...object, apiVersion: 'v1' });
-      const place = label({ kind: resource.kind, namespace, name });
-      if (!object && from !== undefined)
-        extras.unresolved.push(`${from} points to ${place}, which is not there`);
+    async (reference) => {
+      const object = await fetchReference(kube, there, reference);
+      if (typeof object === 'string') {
+        const { resource, namespace, name, from } = reference;
+        const place = label({ kind: resource.kind, namespace, name });
+        if (from !== undefined) extras.unresolved.push(`${from} points to ${place}, which ${object}`);
+      } else if (isToBeKept(object, there.namespace)) extras.objects.push({ ...object, apiVersion: 'v1' });
     },
     { concurrency: CONCURRENCY },
   );
   return extras;
+}
+
+/**
+ * What a reference points to, or why there is nothing.
+ * @throws ApiError where it may not be read, unless a tenant's generator names it in a namespace that is not Argo CD's:
+ * whoever may write an ApplicationSet would else end every backup
+ */
+async function fetchReference(
+  kube: Kube,
+  there: Referable,
+  { resource, namespace, name, byGenerator }: Reference,
+): Promise<KubeObject | string> {
+  const absent = 'is not there';
+  const isOwn = namespace === there.namespace;
+  if (isOwn && !there.names.has(targetKey({ resource, namespace, name }))) return absent;
+  try {
+    return (await kube.find(resource, namespace, name)) ?? absent;
+  } catch (error) {
+    if (isOwn || !byGenerator || !isForbidden(error)) throw error;
+    return 'this account may not read (docs/permissions.md)';
+  }
 }
 
 /** Of ConfigMaps and Secrets (RFC 1123). What a generator has in its place may be a template, or anything at all. */

@@ -160,17 +160,23 @@ async function exportAndList(
   ]);
   await runner.mask(async () => secrets.values());
   if (listing.status === 'rejected') throw listing.reason;
-  const isSpoiled = exporting.status === 'rejected' && isAboutYaml(exporting.reason);
+  const isSpoiled = exporting.status === 'rejected' && isAboutObjects(exporting.reason, collector);
   if (!aside && (isSpoiled || collector.refused.size > 0)) return undefined;
   if (exporting.status === 'rejected')
     throw await withoutSecrets(exporting.reason, options, secrets.values());
   return { ...exporting.value, listing: listing.value };
 }
 
-/** Whether an object may have spoilt an export, perhaps one that is gone again: `yaml: control characters …`. */
-const isAboutYaml = (error: unknown): boolean =>
+/** How argocd ends with words of its own (util/errors, ErrorGeneric). */
+const FATAL = 20;
+
+/**
+ * Whether an object may have spoilt an export, perhaps one that is gone again: `yaml: control characters …`. One that is
+ * large as YAML may have cost argocd its memory, of which it has no words.
+ */
+const isAboutObjects = (error: unknown, { odd }: ReferenceCollector): boolean =>
   error instanceof ExportFailed
-    ? /\byaml: /.test(error.message)
+    ? /\byaml: /.test(error.message) || (odd.size > 0 && error.code !== FATAL)
     : error instanceof Error && error.cause instanceof DocumentError;
 
 /** The objects of an instance, wherever a backup has them, and what of it no backup may have. */

@@ -85,38 +85,78 @@ export async function importExport(options: ImportOptions): Promise<ImportResult
   return result;
 }
 
+/** After so many objects that argocd ended at, what stands behind them in the shard is left alone: each may cost a minute. */
+const MAX_CULPRITS = 20;
+
+/**
+ * Imports a shard. `argocd admin import` ends at the first object that the API server does not take; that must not cost
+ * those behind it, which may be another team's: they are imported by another process, without that object.
+ */
 async function importShard(
   options: ImportOptions,
   shard: IndexedObject[],
   onImported: () => void,
 ): Promise<ImportProblems> {
-  const { exec, argocd, target, scope, path, signal } = options;
   const expected = new Map(shard.map((object) => [keyOf(object), object]));
   const lines: string[] = [];
+  let last: string | undefined;
   const onLine = (line: string) => {
-    const object = reportedObject(line, scope.namespace, expected);
+    const object = reportedObject(line, options.scope.namespace, expected);
     if (object && expected.delete(keyOf(object))) onImported();
+    // An "unchanged" line names no namespace: it may be about a namesake that stands elsewhere in the file.
+    if (object && !line.endsWith(' unchanged')) last = keyOf(object);
     if (isProblem(line)) lines.push(problemText(line));
   };
-  const args = ['admin', 'import', ...kubeArguments(target, scope.namespace), ...namespaceFlags(scope)];
-  const { code, stderr } = await exec(argocd, [...args, '--verbose', '--prompts-enabled=false', '-'], {
-    env: argocdEnv(),
-    stdin: Readable.from(shardBytes(path, shard)),
-    onLine,
-    ...(signal ? { signal } : {}),
-  });
-  if (code > 128 || (code !== 0 && CUT_OFF.test(tail(stderr, 3))))
-    throw new CutOff(
-      code > 128
-        ? `argocd admin import was killed (exit code ${code}): run the drill again`
-        : `argocd admin import lost the API server (${problemText(tail(stderr, 1))}): run the drill again`,
-    );
-  if (code !== 0)
-    lines.push(`argocd admin import ended with exit code ${code}: ${problemText(tail(stderr, 1))}`);
+  let rest = shard;
+  for (let culprits = 0; rest.length > 0 && culprits < MAX_CULPRITS; culprits++) {
+    const failure = await runImport(options, rest, onLine);
+    if (!failure) break;
+    const at = culpritIndex(rest, last, expected);
+    const where = at < 0 ? '' : ` at ${label(rest[at]!)}`;
+    lines.push(`argocd admin import ended with exit code ${failure.code}${where}: ${failure.words}`);
+    rest = at < 0 ? [] : rest.slice(at + 1);
+  }
   return {
     lines,
     unreported: [...expected.values()].map(({ kind, namespace, name }) => ({ kind, namespace, name })),
   };
+}
+
+/**
+ * Where the object stands that an import likely ended at, or -1: argocd goes by the file, so it is the first unreported
+ * one behind the last that was reported.
+ */
+function culpritIndex(
+  objects: IndexedObject[],
+  last: string | undefined,
+  unreported: ReadonlyMap<string, unknown>,
+): number {
+  const done = objects.findIndex((object) => keyOf(object) === last);
+  return objects.findIndex((object, index) => index > done && unreported.has(keyOf(object)));
+}
+
+/**
+ * One `argocd admin import`.
+ * @returns how it failed, if it did
+ * @throws CutOff where it was killed or lost the API server
+ */
+async function runImport(
+  { exec, argocd, target, scope, path, signal }: ImportOptions,
+  objects: IndexedObject[],
+  onLine: (line: string) => void,
+): Promise<{ code: number; words: string } | undefined> {
+  const args = ['admin', 'import', ...kubeArguments(target, scope.namespace), ...namespaceFlags(scope)];
+  const { code, stderr } = await exec(argocd, [...args, '--verbose', '--prompts-enabled=false', '-'], {
+    env: argocdEnv(),
+    stdin: Readable.from(shardBytes(path, objects)),
+    onLine,
+    ...(signal ? { signal } : {}),
+  });
+  const words = problemText(tail(stderr, 1));
+  if (code > 128) throw new CutOff(`argocd admin import was killed (exit code ${code}): run the drill again`);
+  if (code !== 0 && tail(stderr, 3).split('\n').some(isCutOff))
+    throw new CutOff(`argocd admin import lost the API server (${words}): run the drill again`);
+  return code === 0 ? undefined : { code, words };
 }
 
 /** The shard as one YAML stream. Neighbours in the file are read in one go. */
@@ -162,6 +202,11 @@ function reportedObject(
 /** What argocd's Kubernetes client says when the API server goes away, in the words of Go's net package and etcd. */
 const CUT_OFF =
   /connection refused|connection reset by peer|: (unexpected )?EOF\b|client connection lost|i\/o timeout|TLS handshake timeout|etcdserver: |server is currently unable to handle the request|no route to host/;
+
+/** The API server's answers about the object itself; the second quotes the object's values, whatever they say. */
+const OBJECTS_FAULT = /etcdserver: request is too large| is invalid: /;
+
+const isCutOff = (line: string): boolean => CUT_OFF.test(line) && !OBJECTS_FAULT.test(line);
 
 /** The API server's advice on names of finalizers comes once for each Application and means nothing here. */
 const NOISE = /prefer a domain-qualified finalizer name/;

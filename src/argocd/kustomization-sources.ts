@@ -1,6 +1,6 @@
-import { readdirSync, type Stats, statSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
-import { loadAll, YAMLException } from 'js-yaml';
+import { existsSync, readdirSync, type Stats, statSync } from 'node:fs';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { FAILSAFE_SCHEMA, loadAll, nullYaml11Tag, YAMLException } from 'js-yaml';
 import { invalidInput } from '../errors.js';
 import { shown } from '../github/shown.js';
 import { nameOfUrl } from './manifest-download.js';
@@ -14,7 +14,6 @@ import {
   textOf,
 } from './manifest-paths.js';
 import { measure } from './manifest-size.js';
-import { KUBERNETES_SCHEMA } from './manifest-yaml.js';
 
 /** What a kustomization fetches, as far as the files of its repository tell. */
 export interface Remote {
@@ -43,8 +42,13 @@ export function kustomizationSources(root: string, bounds: Bounds): Remote[] {
   return tree.remotes;
 }
 
-/** Lists that may name folders as well as files, or hold YAML themselves. */
-const OPERANDS = ['resources', 'bases', 'components', 'generators', 'transformers', 'validators'];
+/** Lists that may name folders as well as files. */
+const OPERANDS = ['resources', 'bases', 'components'];
+/**
+ * Lists of configurations, in files or as YAML in the list itself, which name files in turn: the only ones that do
+ * (configureExternalGenerators in kustomize's api/internal/target).
+ */
+const PLUGINS = ['generators', 'transformers', 'validators'];
 /**
  * Fields that name files, in a kustomization and in the configuration of the transformers that kustomize has built in:
  * https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/.
@@ -53,6 +57,8 @@ const FILES = [
   ...['crds', 'configurations', 'patchesstrategicmerge', 'path', 'paths', 'files', 'env', 'envs'],
   ...['filesources', 'envsources', 'envsource', 'valuesfile', 'additionalvaluesfiles'],
 ];
+/** Of these, those that may have a key before a path. */
+const KEYED = ['files', 'filesources'];
 /** What others think up, and no path. */
 const WORDS = ['commonlabels', 'commonannotations', 'labels', 'annotations', 'pairs', 'literals', 'options'];
 
@@ -73,10 +79,17 @@ class Tree {
   }
 
   private addYaml(file: Confined, root: string, what: string): void {
-    if (this.#seen.has(file.real)) return;
-    this.#seen.add(file.real);
-    for (const document of documentsOf(readConfined(file, what, LIMIT), what))
-      this.addFields(document, root, what, new Set());
+    // What it names depends on whose it is: a nested folder's may be that of the folder above as well.
+    const key = `${root}\0${file.real}`;
+    if (this.#seen.has(key)) return;
+    this.#seen.add(key);
+    this.addDocuments(textOf(readConfined(file, what, LIMIT), what), root, what);
+  }
+
+  private addDocuments(text: string, root: string, what: string): unknown[] {
+    const documents = documentsOf(text, what);
+    for (const document of documents) this.addFields(document, root, what, new Set());
+    return documents;
   }
 
   private addFields(value: unknown, root: string, what: string, seen: Set<unknown>): void {
@@ -86,56 +99,64 @@ class Tree {
       // Go's reader of JSON takes `Resources`, and even `reſources`, for `resources`.
       const field = key.toUpperCase().toLowerCase();
       if (WORDS.includes(field)) continue;
-      const operand = OPERANDS.includes(field);
-      if (operand || FILES.includes(field))
-        for (const entry of textsOf(member)) this.addEntry(entry, operand, root, what);
+      if (PLUGINS.includes(field)) for (const entry of textsOf(member)) this.addPlugin(entry, root, what);
+      if (OPERANDS.includes(field) || FILES.includes(field))
+        for (const entry of textsOf(member)) this.addEntry(entry, KEYED.includes(field), root, what);
       this.addFields(member, root, what, seen);
     }
   }
 
-  private addEntry(entry: string, operand: boolean, root: string, what: string): void {
-    const inline = operand || entry.includes('\n') ? inlineOf(entry) : [];
-    for (const document of inline) this.addFields(document, root, what, new Set());
-    if (inline.length > 0 || entry.includes('\n') || entry === '') return;
-    // Files of generators may have a key before them.
-    for (const path of new Set([entry, entry.slice(entry.indexOf('=') + 1)]))
-      this.addPath(path, operand, root, what);
+  private addEntry(entry: string, keyed: boolean, root: string, what: string): void {
+    if (entry === '') return;
+    assertEven(entry, what);
+    for (const path of new Set([entry, keyed ? entry.slice(entry.indexOf('=') + 1) : entry]))
+      if (path.includes('\n')) assertNoPath(path, root, what);
+      else this.addPath(path, root, what);
   }
 
-  private addPath(path: string, operand: boolean, root: string, what: string): void {
+  private addPath(path: string, root: string, what: string): void {
     const remote = remoteOf(path, what);
     if (remote) this.remotes.push(remote);
-    else this.addLocal(path, operand, root, what);
+    else this.addLocal(path, root, what);
   }
 
-  private addLocal(path: string, operand: boolean, root: string, what: string): void {
+  private addLocal(path: string, root: string, what: string): void {
+    const local = this.localOf(path, root, what);
+    if (local?.found.isDirectory()) this.addFolder(local.file.real);
+  }
+
+  /** An entry is a configuration if it can be read as one, else the path of a file of them. */
+  private addPlugin(entry: string, root: string, what: string): void {
+    const documents = this.addDocuments(entry, root, `${what}: ${shown(entry)}`);
+    const inline = documents.some((document) => typeof document === 'object' && document !== null);
+    if (inline || entry.includes('\n')) assertNoPath(entry, root, what);
+    else this.addPluginFile(entry, root, what);
+  }
+
+  /** Nothing else: what a server answers, or a kustomization makes of its resources, may name any file. */
+  private addPluginFile(path: string, root: string, what: string): void {
+    const named = `${what}: ${shown(path)}`;
+    const local = remoteOf(path, what) ? undefined : this.localOf(path, root, what);
+    if (local?.found.isFile()) this.addYaml(local.file, root, named);
+    else
+      throw invalidInput(
+        `${named} is not a file of this repository, and nothing else may configure generators, transformers and validators, as it could not be read before: name their files`,
+      );
+  }
+
+  /** undefined for what is not there: that is kustomize's to tell. */
+  private localOf(path: string, root: string, what: string): { file: Confined; found: Stats } | undefined {
     const named = `${what}: ${shown(path)}`;
     if (isAbsolute(path)) throw invalidInput(`${named} is an absolute path: name it from the kustomization`);
     const full = join(root, path);
     const found = foundAt(full, named);
-    // What is not there is kustomize's to tell.
-    if (!found) {
-      if (FOREIGN.test(path)) throw notHttps(path, what);
-      return;
+    if (found) {
+      const file = confine(full, this.bounds, named);
+      assertSmall(found, named);
+      return { file, found };
     }
-    const confined = confine(full, this.bounds, named);
-    if (found.isDirectory()) this.addFolder(confined.real);
-    else this.addFile(found, confined, operand, root, named);
-  }
-
-  private addFile(found: Stats, file: Confined, operand: boolean, root: string, named: string): void {
-    if (!found.isFile()) throw invalidInput(`${named} is neither a file nor a folder: name one`);
-    if (found.size > MANIFEST_LIMIT)
-      throw invalidInput(`${named} has more than ${MANIFEST_LIMIT_TEXT}: name only what belongs to Argo CD`);
-    if (operand && found.size <= LIMIT) this.addConfiguration(file, root, named);
-  }
-
-  /** A file may configure a transformer, which names files itself. Most are manifests, and kustomize tells of bad YAML. */
-  private addConfiguration(file: Confined, root: string, what: string): void {
-    if (this.#seen.has(file.real)) return;
-    this.#seen.add(file.real);
-    for (const document of inlineOf(textOf(readConfined(file, what, LIMIT), what)))
-      if (isBuiltIn(document)) this.addFields(document, root, what, new Set());
+    if (FOREIGN.test(path)) throw notHttps(path, what);
+    return undefined;
   }
 
   private nameOf(path: string): string {
@@ -143,9 +164,19 @@ class Tree {
   }
 }
 
-/** Those that `apiVersion: builtin` configures; others are plugins, which are off. */
-const isBuiltIn = (value: unknown) =>
-  /^builtin\b/.test(String((value as { apiVersion?: unknown } | null)?.apiVersion));
+function assertSmall(found: Stats, named: string): void {
+  if (found.isDirectory()) return;
+  if (!found.isFile()) throw invalidInput(`${named} is neither a file nor a folder: name one`);
+  if (found.size > MANIFEST_LIMIT)
+    throw invalidInput(`${named} has more than ${MANIFEST_LIMIT_TEXT}: name only what belongs to Argo CD`);
+}
+
+/** What kustomize cannot use as YAML, it tries as a path or a URL, whatever it looks like. */
+function assertNoPath(text: string, root: string, what: string): void {
+  if (FOREIGN.test(text)) throw notHttps(text, what);
+  if (existsSync(resolve(root, text)))
+    throw invalidInput(`${what}: ${shown(text)} is YAML and the name of a file at once: rename the file`);
+}
 
 function namesIn(root: string, what: string): string[] {
   try {
@@ -166,15 +197,23 @@ function foundAt(path: string, what: string) {
 const textsOf = (value: unknown): string[] =>
   [value].flat().filter((item): item is string => typeof item === 'string');
 
-/** Line breaks to the YAML 1.1 of kustomize alone: behind one, in a comment, it would read what is not seen here. */
-const OLD_BREAKS = /[\u0085\u2028\u2029]/;
+/**
+ * Line breaks to the YAML 1.1 of kustomize alone: behind one, in a comment, it would read what is not seen here. And
+ * the byte order mark, which it passes over at the beginning of any line.
+ */
+const ODD = /[\u0085\u2028\u2029\ufeff]/;
 
-function documentsOf(bytes: Buffer, what: string): unknown[] {
-  const text = textOf(bytes, what);
-  if (OLD_BREAKS.test(text))
+/** Of entries too, which may have them by an escape: kustomize writes and reads its YAML more than once. */
+function assertEven(text: string, what: string): void {
+  if (ODD.test(text))
     throw invalidInput(
-      `${what} has the character U+0085, U+2028 or U+2029, which readers of YAML take differently: remove it`,
+      `${what} has the character U+0085, U+2028, U+2029 or U+FEFF, which readers of YAML take differently: remove it`,
     );
+}
+
+/** @throws DrError (invalid input) for what cannot be read here: kustomize may well read it, such as unknown tags */
+function documentsOf(text: string, what: string): unknown[] {
+  assertEven(text, what);
   try {
     return loaded(text);
   } catch (error) {
@@ -184,19 +223,14 @@ function documentsOf(bytes: Buffer, what: string): unknown[] {
   }
 }
 
+/** All scalars are texts, and what merge keys (`<<`) hold is seen even where readers differ in what wins. */
+const TEXTS = FAILSAFE_SCHEMA.withTags(nullYaml11Tag);
+
 function loaded(text: string): unknown[] {
-  const documents = loadAll(text, { schema: KUBERNETES_SCHEMA });
+  const documents = loadAll(text, { schema: TEXTS });
   const problem = measure(documents, MANIFEST_LIMIT);
   if (problem) throw new YAMLException(problem);
   return documents;
-}
-
-function inlineOf(text: string): unknown[] {
-  try {
-    return loaded(text).filter((value) => typeof value === 'object' && value !== null);
-  } catch {
-    return [];
-  }
 }
 
 /** What kustomize fetches: a scheme, `git@host:`, and `github.com/` (NewRepoSpecFromURL in its api/internal/git). */

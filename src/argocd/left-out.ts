@@ -46,12 +46,13 @@ export const TOKENS_AND_RELEASES: readonly string[] = [
 
 /** Whether a backup has to look for what a reference points to, beside the export of an Argo CD. */
 export function isToBeFetched(reference: Reference, argocdNamespace: string): boolean {
-  const { resource, namespace, name, from } = reference;
+  const { resource, namespace, name, from, byGenerator } = reference;
   if (resource === CONFIG_MAP && OF_EACH_CLUSTER.includes(name)) return false;
   if (namespace !== argocdNamespace) return true;
   if (resource === CONFIG_MAP && isSettings(name)) return false;
-  // What settings or generators point to is theirs, whatever its name.
-  return from !== undefined || !OF_THE_INSTALLATION.some(([kind, own]) => kind === resource && own === name);
+  // What settings point to is theirs, whatever its name. A generator may be a tenant's, who has no say in it.
+  const bySettings = from !== undefined && !byGenerator;
+  return bySettings || !OF_THE_INSTALLATION.some(([kind, own]) => kind === resource && own === name);
 }
 
 /**

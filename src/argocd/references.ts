@@ -7,6 +7,8 @@ export interface Reference {
   name: string;
   /** The settings or the generator that points there, for messages; absent where nothing is amiss without it. */
   from?: string;
+  /** Whoever may write an ApplicationSet chose the name, a tenant perhaps. */
+  byGenerator?: true;
 }
 
 // `$name:key`, Argo CD's way to point from its settings to a key of another Secret
@@ -39,7 +41,8 @@ export function generatorReferences(applicationSet: KubeObject, argocdNamespace:
   const own = applicationSet.metadata.namespace!;
   const found: Reference[] = [];
   const point = (resource: Resource, namespace: string, name: unknown) => {
-    if (typeof name === 'string' && name !== '') found.push({ resource, namespace, name, from });
+    if (typeof name === 'string' && name !== '')
+      found.push({ resource, namespace, name, from, byGenerator: true });
   };
   walk((applicationSet.spec as Record<string, unknown> | undefined)?.generators, (field, value) => {
     if (!isRecord(value)) return;

@@ -4,21 +4,23 @@ import type { Gathered } from '../argocd/gather.js';
 import type { FileIndex } from '../argocd/index.js';
 import type { Source } from '../argocd/source.js';
 import { objectRecords } from '../checks/integrity.js';
-import { failed } from '../errors.js';
+import { failed, messageOf } from '../errors.js';
 import type { ToolUse } from '../report/report.js';
 import { rootDigest } from './digest.js';
-import { type Manifest, manifestSchema, type Receipt, TEXT_LIMIT } from './manifest.js';
+import { parseJson } from './json.js';
+import { FORMAT_VERSION, type Manifest, manifestSchema, type Receipt, TEXT_LIMIT } from './manifest.js';
+import { LIMITS } from './unpack.js';
 
-/** The manifest of a backup about to be written. */
+/** manifest.json of a backup about to be written. */
 export async function buildManifest(
   gathered: Gathered,
   extras: FileIndex,
   source: Source,
   tools: ToolUse[],
-): Promise<Manifest> {
+): Promise<Buffer> {
   const { namespace, applicationNamespaces, applicationsetNamespaces } = source.scope;
   const objects = [...objectRecords('export.yaml', gathered.index), ...objectRecords('extras.yaml', extras)];
-  return opening({
+  return openable({
     ...receiptOf(gathered, source),
     namespace,
     applicationNamespaces,
@@ -44,14 +46,27 @@ export async function buildManifest(
 }
 
 /**
- * A manifest that opens again, as what is not read back is no backup.
- * @throws DrError (fail) that names the field
+ * The bytes of a manifest, as the reader itself reads them and the sizes in it: what does not open again is no backup.
+ * @throws DrError (fail) that names what is refused
  */
-function opening(manifest: Manifest): Manifest {
-  const { error } = manifestSchema.safeParse(manifest);
-  if (!error) return manifest;
-  const { path, message } = error.issues[0]!;
-  throw failed(`the backup would not open again: its manifest's ${path.join('.')} is refused (${message}).`);
+export function openable(manifest: Manifest, limits = LIMITS): Buffer {
+  const bytes = Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`);
+  for (const [name, member] of Object.entries(manifest.members))
+    refuseLarge(name, member.bytes, limits.member);
+  refuseLarge('manifest.json', bytes.length, limits.manifest);
+  try {
+    parseJson(bytes, manifestSchema, FORMAT_VERSION);
+  } catch (error) {
+    throw failed(`the backup would not open again: its manifest is refused (${messageOf(error)}).`, error);
+  }
+  return bytes;
+}
+
+function refuseLarge(member: string, bytes: number, limit: number): void {
+  if (bytes > limit)
+    throw failed(
+      `the backup would not open again: its ${member} has ${bytes} bytes, more than the ${limit} that are opened.`,
+    );
 }
 
 /** What a receipt says of a backup, beside the file's own name, size and digest. */

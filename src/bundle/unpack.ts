@@ -23,6 +23,10 @@ export interface Limits {
 /** Exports of thousands of alike Applications shrink to a hundredth; deflate's own bound is 1/1032. */
 export const LIMITS: Limits = { member: 8 * 1024 * MIB, manifest: 128 * MIB, floor: 256 * MIB, ratio: 200 };
 
+/** What a file of that size may unpack to. The writer keeps to it too: what it writes is opened again. */
+export const allowedBytes = (storedBytes: number, { floor, ratio }: Limits = LIMITS): number =>
+  Math.max(floor, ratio * storedBytes);
+
 /** What was read of one member. */
 export interface Unpacked {
   bytes: number;
@@ -72,8 +76,8 @@ export async function unpack(source: Chunks, options: UnpackOptions): Promise<Un
   return await reading;
 }
 
-function bounded({ name, storedBytes, limits = LIMITS }: UnpackOptions) {
-  const allowed = Math.max(limits.floor, limits.ratio * storedBytes);
+function bounded({ name, storedBytes, limits }: UnpackOptions) {
+  const allowed = allowedBytes(storedBytes, limits);
   return async function* (source: Chunks) {
     let total = 0;
     for await (const chunk of source) {

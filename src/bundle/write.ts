@@ -4,7 +4,7 @@ import * as fs from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGzip } from 'node:zlib';
+import { constants, createGzip } from 'node:zlib';
 import { invalidInput } from '../errors.js';
 import { Scope } from '../scope.js';
 import { type Seal, sealWith } from './age.js';
@@ -12,6 +12,7 @@ import { type Receipt, type ReceiptFacts, receiptSchema } from './manifest.js';
 import { receiptPathOf } from './names.js';
 import { addTrailer, fixGzipHeader, type Members, tarOf } from './pack.js';
 import { codeOf, storageError } from './storage.js';
+import { allowedBytes } from './unpack.js';
 
 export interface WriteOptions {
   members: Members;
@@ -33,6 +34,7 @@ export interface Written {
 }
 
 type Chunks = AsyncIterable<Uint8Array>;
+type Sealed = Pick<Written, 'bytes' | 'sha256'>;
 
 /**
  * Writes one backup and its receipt: streamed into temporary files beside the target (dot-names, mode 0600),
@@ -49,7 +51,7 @@ export async function writeBackup(options: WriteOptions): Promise<Written> {
     refuseExisting(target);
     refuseExisting(receiptPath);
     const temp = temporary(scope, target);
-    const sealed = await writeSealed(options, temp);
+    const sealed = await writeOpenable(options, temp);
     const receiptTemp = temporary(scope, receiptPath);
     await fs.writeFile(receiptTemp, receiptText(options, sealed), { flag: 'wx', mode: 0o600, flush: true });
     signal?.throwIfAborted();
@@ -80,9 +82,27 @@ function temporary(scope: Scope, path: string): string {
   return temp;
 }
 
-async function writeSealed({ members, seal, signal }: WriteOptions, temp: string) {
+/**
+ * Content so regular that its packed form looks like a bomb to the reader is written once more, not compressed.
+ * Whoever may make Applications could else make a backup that nobody can open.
+ */
+async function writeOpenable(options: WriteOptions, temp: string): Promise<Sealed> {
+  const { sealed, unpacked } = await writeSealed(options, temp, constants.Z_DEFAULT_COMPRESSION);
+  if (unpacked <= allowedBytes(sealed.bytes)) return sealed;
+  await fs.rm(temp);
+  return (await writeSealed(options, temp, constants.Z_NO_COMPRESSION)).sealed;
+}
+
+async function writeSealed({ members, seal, signal }: WriteOptions, temp: string, level: number) {
   const hash = createHash('sha256');
+  let unpacked = 0;
   let bytes = 0;
+  async function* count(source: Chunks) {
+    for await (const chunk of source) {
+      unpacked += chunk.length;
+      yield chunk;
+    }
+  }
   async function* measure(source: Chunks) {
     for await (const chunk of source) {
       hash.update(chunk);
@@ -91,18 +111,18 @@ async function writeSealed({ members, seal, signal }: WriteOptions, temp: string
     }
   }
   await pipeline(
-    Readable.from(tarOf(members)),
-    createGzip({ chunkSize: 64 * 1024 }),
+    Readable.from(count(tarOf(members))),
+    createGzip({ level, chunkSize: 64 * 1024 }),
     fixGzipHeader,
     seal === 'none' ? addTrailer : sealWith(seal),
     measure,
     createWriteStream(temp, { flags: 'wx', mode: 0o600, flush: true }),
     { signal },
   );
-  return { bytes, sha256: hash.digest('hex') };
+  return { sealed: { bytes, sha256: hash.digest('hex') }, unpacked };
 }
 
-function receiptText({ receipt, target }: WriteOptions, sealed: { bytes: number; sha256: string }): string {
+function receiptText({ receipt, target }: WriteOptions, sealed: Sealed): string {
   const full: Receipt = { formatVersion: 1, ...receipt, file: basename(target), ...sealed };
   return `${JSON.stringify(receiptSchema.parse(full), null, 2)}\n`;
 }

@@ -15,6 +15,16 @@ export class ApiError extends DrError {
   }
 }
 
+/** An answer that is larger than what is read of one. */
+export class AnswerTooLarge extends DrError {
+  constructor(url: URL) {
+    super(
+      EXIT.infra,
+      `${url.pathname} was answered with more than the ${MAX_ANSWER_BYTES} bytes that are read: check that ${url.host} is an API server`,
+    );
+  }
+}
+
 export const isNotFound = (error: unknown) => error instanceof ApiError && error.status === 404;
 export const isForbidden = (error: unknown) => error instanceof ApiError && error.status === 403;
 export const isConflict = (error: unknown) => error instanceof ApiError && error.status === 409;
@@ -39,6 +49,8 @@ interface Answer {
 }
 
 const PAGE_SIZE = 500;
+/** Objects of 3 MiB are the largest; what dense JSON takes in memory is many times as much. */
+const MAX_ANSWER_BYTES = 32 * 1024 * 1024;
 const MAX_SOCKETS = 64;
 const THROTTLE_RETRIES = 8;
 const DISCOVERY_RETRIES = 10;
@@ -92,15 +104,10 @@ export class Kube {
   /** Every object of a kind, a page of memory at a time. */
   async *list(resource: Resource, options: ListOptions = {}): AsyncGenerator<KubeObject> {
     const path = collection(resource, options.namespace);
-    let next = '';
-    do {
-      const query: Record<string, string> = { limit: String(options.pageSize ?? PAGE_SIZE) };
-      if (next) query.continue = next;
-      const page = (await this.call('GET', path, { query })) as KubeList;
+    const limit = String(options.pageSize ?? PAGE_SIZE);
+    for await (const page of pagesOf(this, path, { limit }))
       for (const item of page.items)
         yield { ...item, apiVersion: resource.apiVersion, kind: resource.kind } as KubeObject;
-      next = page.metadata.continue ?? '';
-    } while (next);
   }
 
   /** The number that the API server's store stands at for a kind; later changes get higher ones. */
@@ -211,6 +218,7 @@ export class Kube {
       return await exchange(url, { ...options, method, headers, signal: this.signal }, payload);
     } catch (error) {
       if (this.signal?.aborted) throw cancelled();
+      if (error instanceof AnswerTooLarge) throw error;
       throw new CutOff(
         `the API server ${this.server} does not answer: check the address and that it runs`,
         error,
@@ -250,9 +258,33 @@ function keepAliveAgent({
   return new Agent({ ...given, keepAlive: true, maxSockets: MAX_SOCKETS });
 }
 
-interface KubeList {
+export interface KubeList {
   metadata: { resourceVersion: string; continue?: string };
   items: object[];
+}
+
+/**
+ * The pages of a list. Where one is larger than an answer may be, it and those behind it are asked for with half as
+ * many objects: the place to continue from holds for any number. What is no list is handed out as it is.
+ * @param query may have its own limit
+ */
+export async function* pagesOf(
+  kube: Pick<Kube, 'call'>,
+  path: string,
+  query: Record<string, string>,
+): AsyncGenerator<KubeList, undefined> {
+  let limit = Number(query.limit) || PAGE_SIZE;
+  for (let next = query.continue ?? ''; ; ) {
+    const more = { ...query, limit: String(limit), ...(next && { continue: next }) };
+    const page = await kube.call('GET', path, { query: more }).catch((error: unknown) => {
+      if (!(error instanceof AnswerTooLarge) || limit <= 1) throw error;
+      limit = Math.floor(limit / 2);
+    });
+    if (page === undefined) continue;
+    yield page as KubeList;
+    next = (page as Partial<KubeList>).metadata?.continue ?? '';
+    if (!next) return undefined;
+  }
 }
 
 interface DiscoveredResource {
@@ -265,7 +297,13 @@ function exchange(url: URL, options: RequestOptions, payload: string | undefined
   return new Promise((resolve, reject) => {
     const outgoing = request(url, options, (response) => {
       const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
+      let length = 0;
+      response.on('data', (chunk: Buffer) => {
+        length += chunk.length;
+        if (length <= MAX_ANSWER_BYTES) return void chunks.push(chunk);
+        reject(new AnswerTooLarge(url));
+        outgoing.destroy();
+      });
       response.on('error', reject);
       response.on('end', () =>
         resolve({

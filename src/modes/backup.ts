@@ -213,7 +213,7 @@ async function seal(
     members: {
       'export.yaml': gathered.exportPath,
       'extras.yaml': gathered.extrasPath,
-      'manifest.json': Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`),
+      'manifest.json': manifest,
     },
     target,
     receipt: receiptOf(gathered, source),

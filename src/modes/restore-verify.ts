@@ -109,7 +109,9 @@ function noteCoverage({ manifest }: OpenedBackup, recorder: Deps['recorder']): v
       `The backup leaves out ${leftOut.length}: ${some(leftOut.map(({ object, reason }) => `${object} (${reason})`))}.`,
     );
   if (unresolvedReferences.length > 0)
-    recorder.warn(`Not there when it was made, and so not in the backup: ${some(unresolvedReferences)}.`);
+    recorder.warn(
+      `Not there when it was made, or not readable, and so not in the backup: ${some(unresolvedReferences)}.`,
+    );
 }
 
 /**

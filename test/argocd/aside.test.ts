@@ -117,6 +117,20 @@ describe('a view without what an export does not carry', () => {
     });
   });
 
+  test('names what a backup cannot hold as JSON either', async () => {
+    const large = { ...application('team-a/large', ODD), spec: ','.repeat(1_600_000) };
+    PAGES.next!.push(large);
+    await viewed(async (server, { kept, refused }) => {
+      await (await fetch(`${server}/apis/argoproj.io/v1alpha1/applications`)).json();
+      expect([...kept.values()].map(({ object }) => object.metadata.name)).not.toContain('large');
+      const key = { kind: 'Application', namespace: 'team-a', name: 'large' };
+      expect([...refused.values()]).toEqual([
+        { ...key, reason: 'it has more than the 1572864 values that are read' },
+      ]);
+    });
+    PAGES.next!.pop();
+  });
+
   test('is for reading, below its path, and passes errors on', async () => {
     await viewed(async (server) => {
       const status = async (url: string, init?: RequestInit) => (await fetch(url, init)).status;

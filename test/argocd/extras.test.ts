@@ -26,9 +26,10 @@ const deployment = (place: string, pod: object) =>
 const volumes = (...volumes: object[]) => ({ volumes });
 const labelOf = ({ kind, metadata }: KubeObject) => label({ kind, ...metadata });
 
-/** A cluster that holds some objects, and forbids to read those of some namespaces. */
-function clusterOf(objects: KubeObject[], forbidden: string[]): Kube {
+/** A cluster that holds some objects, and forbids to read those of some namespaces. It notes what is asked for. */
+function clusterOf(objects: KubeObject[], forbidden: string[], asked: string[] = []): Kube {
   const find = async ({ kind }: Resource, namespace: string | undefined, name: string) => {
+    asked.push(label({ kind, namespace, name }));
     if (forbidden.includes(namespace ?? ''))
       throw new ApiError(403, `${kind} ${namespace}/${name} is forbidden`);
     return objects.find((each) => labelOf(each) === label({ kind, namespace, name }));
@@ -44,13 +45,13 @@ function clusterOf(objects: KubeObject[], forbidden: string[]): Kube {
 }
 
 /** What a backup of an Argo CD in namespace argocd takes along beside the export, without the Namespaces. */
-async function extrasOf(objects: KubeObject[], forbidden: string[] = []) {
+async function extrasOf(objects: KubeObject[], forbidden: string[] = [], asked: string[] = []) {
   const scope = { namespace: 'argocd', applicationNamespaces: ['*'], applicationsetNamespaces: ['*'] };
   const collected = new ReferenceCollector(scope.namespace);
   const listed = ['argocd-cm', 'argocd-secret'];
   for (const each of objects)
     if (each.kind.startsWith('Application') || listed.includes(each.metadata.name)) collected.visit(each);
-  const extras = await collectExtras(clusterOf(objects, forbidden), scope, collected);
+  const extras = await collectExtras(clusterOf(objects, forbidden, asked), scope, collected);
   const kept = extras.objects.filter(({ kind }) => kind !== 'Namespace').map(labelOf);
   return { kept, unresolved: extras.unresolved };
 }
@@ -247,4 +248,109 @@ test('settings are followed one step further, in the namespace of Argo CD only',
   const { kept, unresolved } = await extrasOf([set, plugin, ca, secret('argocd/plug-token')]);
   expect(kept).toEqual(['ConfigMap argocd/plug', 'ConfigMap team-a/ca', 'Secret argocd/plug-token']);
   expect(unresolved).toEqual([]);
+});
+
+describe('what a tenant writes into an ApplicationSet', () => {
+  const tokens = (namespace: string, names: string[]) =>
+    applicationSet(
+      `${namespace}/many`,
+      ...names.map((secretName) => ({ scmProvider: { gitlab: { tokenRef: { secretName, key: 't' } } } })),
+    );
+  const apps = (...names: string[]) =>
+    applicationSet(
+      'team-a/apps',
+      ...names.map((appSecretName) => ({ scmProvider: { github: { appSecretName } } })),
+    );
+  const many = (count: number) => Array.from({ length: count }, (_, number) => `s${number}`);
+
+  test('may name what this account may not read: a warning tells of it, and all else is backed up', async () => {
+    const set = scmSet('team-a', 'token', 'ca');
+    const { kept, unresolved } = await extrasOf([set, configMap('argocd/plug')], ['team-a']);
+    expect(kept).toEqual(['ConfigMap argocd/plug']);
+    expect(unresolved).toEqual([
+      'ApplicationSet scm points to ConfigMap team-a/ca, which this account may not read (docs/permissions.md)',
+      'ApplicationSet scm points to Secret team-a/token, which this account may not read (docs/permissions.md)',
+    ]);
+  });
+
+  test("but what is in Argo CD's own namespace has to be readable", async () => {
+    const backup = extrasOf([apps('app'), secret('argocd/app')], ['argocd']);
+    await expect(backup).rejects.toThrow(/Secret argocd\/app is forbidden/);
+  });
+
+  test.each([
+    ['Secret', 'argocd-redis'],
+    ['Secret', 'argocd-initial-admin-secret'],
+    ['Secret', 'argocd-redis-initial-password'],
+    ['ConfigMap', 'argocd-redis-ha-configmap'],
+    ['ConfigMap', 'argocd-redis-ha-health-configmap'],
+    ['ConfigMap', 'argocd-redis-health-configmap'],
+  ])('has no %s %s taken along', async (kind, name) => {
+    const set =
+      kind === 'Secret' ? apps(name) : applicationSet('team-a/p', { plugin: { configMapRef: { name } } });
+    expect(await extrasOf([set, object(kind, `argocd/${name}`)])).toEqual({ kept: [], unresolved: [] });
+  });
+
+  test('is looked for up to a number of names, and one line tells of the rest', async () => {
+    const asked: string[] = [];
+    const { kept, unresolved } = await extrasOf(
+      [tokens('team-a', [...many(20_000), ...many(20_000)]), secret('team-a/s199'), secret('team-a/s200')],
+      [],
+      asked,
+    );
+    expect(kept).toEqual(['Secret team-a/s199']);
+    expect(asked.length).toBe(200);
+    expect(unresolved.length).toBe(200);
+    expect(unresolved).toContain(
+      'ApplicationSet team-a/many points to 20000 Secrets and ConfigMaps, of which the first 200 are looked for',
+    );
+  });
+
+  test("is not asked for where the listing of Argo CD's namespace shows that it is not there", async () => {
+    const asked: string[] = [];
+    const { kept, unresolved } = await extrasOf([apps(...many(9)), secret('argocd/s4')], [], asked);
+    expect(asked).toEqual(['Secret argocd/s4']);
+    expect(kept).toEqual(asked);
+    expect(unresolved.length).toBe(8);
+  });
+});
+
+describe('of the owners of an object', () => {
+  const owner = (fields: object) => ({
+    apiVersion: 'argoproj.io/v1alpha1',
+    kind: 'ApplicationSet',
+    name: 'set',
+    uid: 'u',
+    ...fields,
+  });
+  const ownersOf = (kind: string, ownerReferences: ReturnType<typeof owner>[]) => {
+    const collected = new ReferenceCollector('argocd');
+    const metadata = { name: 'shop', namespace: 'team-a', ownerReferences };
+    collected.visit({ apiVersion: 'argoproj.io/v1alpha1', kind, metadata });
+    return collected.owners.map(({ owners }) => owners.map(({ name, controller }) => [name, controller]));
+  };
+  const each = (count: number, fields: (number: number) => object) =>
+    Array.from({ length: count }, (_, number) => owner({ uid: `u${number}`, ...fields(number) }));
+
+  test.each([
+    ['of a kind that no restore gives back', 'Application', each(22_000, () => ({ kind: 'b' }))],
+    ['of a group that only looks so', 'Application', [owner({ apiVersion: 'a.b/v1' })]],
+    ['by a name that no ApplicationSet has', 'Application', [owner({ name: 'n'.repeat(300_000) })]],
+    ['of what is not an Application', 'ApplicationSet', [owner({})]],
+  ])('none is kept %s', (_what, kind, owners) => {
+    expect(ownersOf(kind, owners)).toEqual([]);
+  });
+
+  test('an ApplicationSet is kept once, and the controller however many stand before it', () => {
+    const twice = [owner({}), owner({ controller: true }), owner({ kind: 'ConfigMap', name: 'o' })];
+    expect(ownersOf('Application', twice)).toEqual([[['set', true]]]);
+    const crowd = each(22_000, (number) => ({ name: `x${number}` }));
+    const [kept] = ownersOf('Application', [...crowd, owner({ controller: true })]);
+    expect(kept).toEqual([
+      ['set', true],
+      ['x0', false],
+      ['x1', false],
+      ['x2', false],
+    ]);
+  });
 });

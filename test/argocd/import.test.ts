@@ -219,6 +219,81 @@ console.error('{"level":"info","msg":"prefer a domain-qualified finalizer name"}
     expect(result.lines).toEqual(['argocd admin import ended with exit code 20: last words']);
   });
 
+  const endAt = (bad: string, words: string) =>
+    `${bad} ? (console.error(${JSON.stringify(words)}), process.exit(20)) : said`;
+  const manyNamed = (names: string[]) => names.map((name) => yaml('Application', name));
+  const application = (name: string) => ({ kind: 'Application', namespace: 'argocd', name });
+
+  test('an object that argocd ends at does not cost those behind it', async () => {
+    const argocd = standIn(endAt('/^bad/.test(name)', 'Timeout'));
+    const { result, inputs, progress } = await run(
+      manyNamed(['a', 'bad1', 'bad2', 'b', 'c', 'bad3', 'd']),
+      argocd,
+    );
+    expect(result).toEqual({
+      lines: ['bad1', 'bad2', 'bad3'].map(
+        (name) => `argocd admin import ended with exit code 20 at Application argocd/${name}: Timeout`,
+      ),
+      unreported: ['bad1', 'bad2', 'bad3'].map(application),
+      processes: 1,
+    });
+    expect(inputs.map(names).sort((a, b) => b.length - a.length)).toEqual([
+      ['a', 'bad1', 'bad2', 'b', 'c', 'bad3', 'd'],
+      ['bad2', 'b', 'c', 'bad3', 'd'],
+      ['b', 'c', 'bad3', 'd'],
+      ['d'],
+    ]);
+    expect(progress).toEqual([1, 2, 3, 4]);
+  });
+
+  test('an object left out without a word is not taken for the one that argocd ends at', async () => {
+    const argocd = standIn(`name === 'left-out' ? '' : ${endAt("name === 'bad'", 'Timeout')}`);
+    const { result } = await run(manyNamed(['left-out', 'a', 'bad', 'b']), argocd);
+    expect(result.lines).toEqual([
+      'argocd admin import ended with exit code 20 at Application argocd/bad: Timeout',
+    ]);
+    expect(result.unreported).toEqual(['left-out', 'bad'].map(application));
+  });
+
+  test('"unchanged" of a namesake in another namespace hides no object', async () => {
+    const unchanged = "'argoproj.io/Application x unchanged'";
+    const argocd = standIn(`name === 'x' ? ${unchanged} : ${endAt("name === 'bad'", 'Timeout')}`);
+    const inTeam = `${yaml('Application', 'x')}  namespace: a-team\n`;
+    const { result } = await run([inTeam, ...manyNamed(['bad', 'b', 'x'])], argocd);
+    expect(result.lines.at(-1)).toContain('at Application argocd/bad');
+    expect(result.unreported).toEqual([application('bad')]);
+  });
+
+  test('an import that fails whatever it is given ends', async () => {
+    const many = Array.from({ length: 40 }, (_, n) => `a${n}`);
+    const { result, inputs } = await run(manyNamed(many), standIn(endAt('true', 'no')));
+    expect(inputs).toHaveLength(20);
+    expect(result.unreported).toEqual(many.map(application));
+  });
+
+  test.each([
+    'etcdserver: request is too large',
+    'Application.argoproj.io "bad" is invalid: spec.project: Invalid value: "connection refused": etcdserver: i/o timeout',
+  ])('the fault of an object, not a lost API server: %s', async (words) => {
+    const argocd = standIn(endAt("name === 'bad'", words));
+    const { result } = await run(manyNamed(['bad', 'b']), argocd);
+    expect(result.lines).toEqual([
+      `argocd admin import ended with exit code 20 at Application argocd/bad: ${words}`,
+    ]);
+    expect(result.unreported).toEqual([application('bad')]);
+  });
+
+  test.each(['etcdserver: request timed out', 'dial tcp 127.0.0.1:6443: connect: connection refused'])(
+    'a lost API server says nothing about the backup: %s',
+    async (words) => {
+      const argocd = standIn(endAt("name === 'bad'", words));
+      await expect(run(manyNamed(['a', 'bad', 'b']), argocd)).rejects.toMatchObject({
+        exitCode: EXIT.infra,
+        message: expect.stringContaining('lost the API server'),
+      });
+    },
+  );
+
   test('a killed import says nothing about the backup', async () => {
     const argocd = standIn('', "process.kill(process.pid, 'SIGKILL');");
     await expect(run([yaml('Application', 'a')], argocd)).rejects.toMatchObject({

@@ -136,6 +136,93 @@ configMapGenerator: [{name: a, literals: ["url=http://example.com"], files: ["k=
     expect(sources('resources: [t.yaml]')).toEqual([]);
   });
 
+  const LEAK = 'apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: a}\nfiles: [.git/config]\n';
+  const PLUGINS = ['generators', 'transformers', 'validators'];
+
+  // As kubectl kustomize takes them, see test/integration/manifests.test.ts.
+  test.each([
+    ['an unknown tag', `a: !foo b\n${LEAK}`, /not YAML/],
+    ['a binary', `a: !!binary "aGVsbG8="\n${LEAK}`, /not YAML/],
+    ['a timestamp', `a: !!timestamp 2001-01-01\n${LEAK}`, /not YAML/],
+    ['comments without end', LEAK + `#${'#'.repeat(1000)}\n`.repeat(1100), /more than 1 MiB/],
+    ['a line break of YAML 1.1', `# a\u2028${LEAK}`, /U\+2028/],
+    ['byte order marks', LEAK.replace('files', '\ufefffiles'), /U\+FEFF/],
+    ['a second document', `a: b\n---\n${LEAK}`, /Git's own data/],
+    [
+      'JSON',
+      '{"apiVersion": "builtin", "kind": "ConfigMapGenerator", "files": [".git/config"]}',
+      /Git's own/,
+    ],
+    ['an anchor', LEAK.replace('files: [', 'a: &a [').concat('files: *a\n'), /Git's own data/],
+    [
+      'a List',
+      `apiVersion: v1\nkind: List\nitems:\n- ${LEAK.trim().replaceAll('\n', '\n  ')}\n`,
+      /Git's own/,
+    ],
+  ])('by a configuration with %s, in a file and in the list itself', (_what, text, message) => {
+    write({ 'repo/.git/config': 'x', 'repo/gen.yaml': text });
+    for (const field of PLUGINS) {
+      expect(refusal(() => sources(`${field}: [gen.yaml]`))).toMatch(message);
+      expect(refusal(() => sources(`${field}: [gen.yaml]`))).toMatch(/gen\.yaml/);
+      if (!text.includes('###'))
+        expect(refusal(() => sources(`${field}: [${JSON.stringify(text)}]`))).toMatch(message);
+    }
+  });
+
+  test('by a configuration that nobody can read before', () => {
+    write({ 'repo/gen/kustomization.yaml': 'resources: []' });
+    for (const field of PLUGINS)
+      for (const entry of ['gen', 'missing.yaml', 'https://example.com/gen.yaml', ''])
+        expect(refusal(() => sources(`${field}: ["${entry}"]`))).toMatch(/name their files/);
+  });
+
+  test('by what is YAML and a path or a URL at once', () => {
+    write({ 'repo/a: b': LEAK, 'repo/a: b\n': LEAK });
+    for (const entry of ['a: b', 'a: b\\n'])
+      expect(refusal(() => sources(`generators: ["${entry}"]`))).toMatch(/the name of a file at once/);
+    for (const field of [...PLUGINS, 'resources', 'bases', 'components'])
+      expect(refusal(() => sources(`${field}: ["http://example.com/a?a: b"]`))).toMatch(/over https/);
+  });
+
+  test('by a name with a line break', () => {
+    write({ 'repo/.git/config': 'x' });
+    symlinkSync('.git/config', at('repo/a\n'));
+    for (const entry of ['a\\n', 'k=a\\n'])
+      expect(refusal(() => sources(`configMapGenerator: [{name: a, files: ["${entry}"]}]`))).toMatch(/file/);
+    const url = 'configMapGenerator: [{name: a, files: ["a\\nb=http://example.com"]}]';
+    expect(refusal(() => sources(url))).toMatch(/over https/);
+    const patch = 'apiVersion: v1\nkind: A\nmetadata: {name: a}\ndata: {b: c=/d}';
+    expect(sources(`patchesStrategicMerge: [${JSON.stringify(patch)}]`)).toEqual([]);
+  });
+
+  test('by the escape of a character that kustomize makes a space of', () => {
+    write({ 'repo/.git/config': 'x' });
+    symlinkSync('.git/config', at('repo/a b'));
+    expect(refusal(() => sources('configMapGenerator: [{name: a, files: ["k=a\\Nb"]}]'))).toMatch(/U\+0085/);
+    expect(refusal(() => sources('generators: ["{files: [\\"a\\\\Nb\\"]}"]'))).toMatch(/U\+0085/);
+  });
+
+  test('by a configuration that two kustomizations name, each from its own folder', () => {
+    write({ 'repo/.git/config': 'x', 'repo/sub/gen.yaml': LEAK });
+    write({ 'repo/sub/kustomization.yaml': 'generators: [gen.yaml]' });
+    expect(refusal(() => sources('resources: [sub]\ngenerators: [sub/gen.yaml]'))).toMatch(/Git's own data/);
+  });
+
+  test('by a merge key, whichever of two values wins', () => {
+    write({ 'repo/.git/config': 'x' });
+    for (const files of [
+      'files: [a.yaml], <<: {files: [.git/config]}',
+      '<<: {files: [.git/config]}, files: [a.yaml]',
+      '<<: [{files: [a.yaml]}, {files: [.git/config]}]',
+    ])
+      expect(refusal(() => sources(`configMapGenerator: [{name: a, ${files}}]`))).toMatch(/Git's own data/);
+  });
+
+  test('not by configurations that name nothing else', () => {
+    write({ 'repo/a.yaml': 'x', 'repo/t.yaml': LEAK.replace('.git/config', 'a.yaml') });
+    expect(sources(`transformers: [t.yaml]\ngenerators: [${JSON.stringify('# a\n{a: b}\n')}]`)).toEqual([]);
+  });
+
   test('messages show no credentials', () => {
     const message = refusal(() => sources('resources: ["http://user:hunter2@example.com/a?token=hunter3"]'));
     expect(message).toContain('example.com/a');

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { canonicalJson, digestOf } from '../../src/argocd/canonical.js';
+import { DOCUMENT_LIMITS, excessOf } from '../../src/argocd/document-limits.js';
 import { DocumentError, jsonDocument, parseDocument, parseYamlOrJson } from '../../src/argocd/documents.js';
 import { writeExtras } from '../../src/argocd/extras.js';
 import { oddityOf } from '../../src/argocd/odd.js';
@@ -65,6 +66,45 @@ describe('oddityOf', () => {
         );
       }),
     );
+  });
+});
+
+/** At the end of so many levels. */
+const below = (levels: number, value: unknown): unknown =>
+  levels === 0 ? value : { a: below(levels - 1, value) };
+
+describe('what is small as JSON, and as YAML more than is read', () => {
+  test.each([
+    ['many leaves far below', below(800, Array(20_000).fill(1)), 'about 32 MiB as YAML'],
+    ['many keys far below', below(800, Object.fromEntries(Array(4000).entries())), 'about 7 MiB as YAML'],
+    ['lines far below', below(800, 'a\n'.repeat(5000)), 'about 9 MiB as YAML'],
+    ['words far below, each on its own line', below(800, 'a '.repeat(5000)), 'about 9 MiB as YAML'],
+    ['many values', Array(400_000).fill([]), 'too many values for YAML'],
+  ])('%s', (_what, value, odd) => {
+    const object = holding(value);
+    expect(oddityOf(object)).toBe(odd);
+    expect(read(jsonDocument(object))).toEqual(object);
+  });
+
+  test.each([
+    ['lines', 'some words of a manifest\n'.repeat(50_000)],
+    ['words', 'some words of a manifest '.repeat(50_000)],
+    ['resources of a status', Array(5000).fill({ group: 'apps', kind: 'Deployment', name: 'a'.repeat(63) })],
+  ])('but not an Application that is large: %s', (_what, value) => {
+    expect(oddityOf(holding(value))).toBeUndefined();
+  });
+
+  test.each([
+    ['leaves', below(780, Array(2000).fill('a'))],
+    ['keys', below(780, Object.fromEntries([...Array(2000).keys()].map((key) => [`k${key}`, 'xy'])))],
+    ['lines', below(780, 'a\n'.repeat(1900))],
+    ['values', Array(80_000).fill({ a: ',' })],
+  ])('and what is not told is read: %s', (_what, value) => {
+    const object = holding(value);
+    expect(oddityOf(object)).toBeUndefined();
+    const bytes = Buffer.from(kubernetesYaml(object));
+    expect(bytes.length).toBeLessThan(DOCUMENT_LIMITS.bytes / 4);
+    expect(excessOf(bytes)).toBeUndefined();
   });
 });
 

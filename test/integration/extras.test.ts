@@ -32,6 +32,7 @@ spec:
           tokenRef: {secretName: scm-token, key: t}
           caRef: {configMapName: argocd-tls-certs-cm, key: ca}
     - scmProvider: {github: {organization: o, appSecretName: github-app}}
+    - scmProvider: {github: {organization: o, appSecretName: argocd-redis}}
     - clusterDecisionResource: {configMapRef: ducks, name: quak}
   template:
     metadata: {name: "{{repository}}"}
@@ -48,6 +49,8 @@ stringData: {t: made-up-token}
 {apiVersion: v1, kind: ConfigMap, metadata: {name: argocd-tls-certs-cm, namespace: team-a}, data: {ca: made up}}
 ---
 {apiVersion: v1, kind: Secret, metadata: {name: github-app, namespace: argocd}, stringData: {githubAppPrivateKey: made-up-key}}
+---
+{apiVersion: v1, kind: Secret, metadata: {name: argocd-redis, namespace: argocd}, stringData: {auth: made-up-redis}}
 ---
 {apiVersion: v1, kind: ConfigMap, metadata: {name: ducks, namespace: argocd}, data: {apiVersion: mallard.io/v1beta1, kind: ducks}}
 ---

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createSecureServer, type Server as SecureServer } from 'node:https';
 import { type AddressInfo, connect } from 'node:net';
@@ -321,6 +321,75 @@ metadata: {name: x, annotations: {config.kubernetes.io/function: "exec: {path: .
       const text = `resources: [a.yaml]\nconfigMapGenerator: [{name: b, files: ["${path}"]}]`;
       expect(await build(text, outside)).toMatchObject({ exitCode: 2 });
     }
+  });
+
+  const generator = (file: string, more = '') =>
+    `apiVersion: builtin\nkind: ConfigMapGenerator\nmetadata: {name: leak, annotations: {a: ${more}b}}\nfiles: ["${file}"]\n`;
+  const list = (text: string) =>
+    `apiVersion: v1\nkind: List\nitems:\n- ${text.trim().replaceAll('\n', '\n  ')}\n`;
+  const patched = {
+    'gen/a.yaml': generator('x').replace('builtin', 'v1'),
+    'gen/kustomization.yaml': `resources: [a.yaml]
+patches:
+- target: {kind: ConfigMapGenerator}
+  patch: |
+    - {op: replace, path: /apiVersion, value: builtin}
+    - {op: replace, path: /files/0, value: .git/config}
+`,
+  };
+  const padding = `#${'#'.repeat(1000)}\n`.repeat(1100);
+
+  // That kustomize takes each of them is why none may be passed over.
+  test.each<[string, string, Record<string, string>]>([
+    ['an unknown tag', 'generators: [gen.yaml]', { 'gen.yaml': generator('.git/config', '!foo ') }],
+    [
+      'a binary',
+      'generators: [gen.yaml]',
+      { 'gen.yaml': generator('.git/config', '!!binary ').replace('b}}', 'Yg==}}') },
+    ],
+    ['comments without end', 'generators: [gen.yaml]', { 'gen.yaml': generator('.git/config') + padding }],
+    ['a List', 'generators: [gen.yaml]', { 'gen.yaml': list(generator('.git/config')) }],
+    [
+      'an unknown tag in the list itself',
+      `generators: [${JSON.stringify(generator('.git/config', '!foo '))}]`,
+      {},
+    ],
+    ['a name that is YAML', 'generators: ["a: b"]', { 'a: b': generator('.git/config') }],
+    ['a folder whose patches make it', 'generators: [gen]', patched],
+    ['a merge key', 'configMapGenerator: [{name: a, files: [a], <<: {files: [.git/config]}}]', { a: '' }],
+    ['a character that becomes a space', 'configMapGenerator: [{name: a, files: ["k=a\\Nb"]}]', {}],
+  ])('Git’s data do not come in by %s', async (_what, text, files) => {
+    const dir = tempDir();
+    const all = { ...files, '.git/config': 'hunter2', 'kustomization.yaml': text };
+    for (const [name, content] of Object.entries(all)) {
+      mkdirSync(dirname(join(dir, name)), { recursive: true });
+      writeFileSync(join(dir, name), content);
+    }
+    symlinkSync('.git/config', join(dir, 'a b'));
+    const kubectl = await tools.get('kubectl', DEFAULT_VERSIONS.kubernetes);
+    expect((await exec(kubectl.path, ['kustomize', dir])).stdout).toContain('hunter2');
+    const loading = loadManifests({ ...choice, manifests: dir }, { tools, exec, env: process.env });
+    await expect(loading).rejects.toMatchObject({
+      exitCode: 2,
+      message: expect.stringMatching(/^kustomization kustomization\.yaml/),
+    });
+  });
+
+  test('nor is this machine asked', async () => {
+    const url = `http://127.0.0.1:${portOf(plain)}/a`;
+    const patch = `apiVersion: builtin\nkind: PatchTransformer\nmetadata: {name: a, annotations: {a: !foo b}}\npath: ${url}\n`;
+    const texts = [
+      'resources: [a.yaml]\ntransformers: [t.yaml]',
+      `resources: ["${url}?a: b"]`,
+      `generators: ["${url}?a: b"]`,
+      `configMapGenerator: [{name: a, files: ["a\\nb=${url}"]}]`,
+    ];
+    for (const text of texts)
+      expect(await build(text, { 'argocd/a.yaml': OBJECT, 'argocd/t.yaml': patch })).toMatchObject({
+        exitCode: 2,
+        message: expect.stringMatching(/not YAML|only what is named over https/),
+      });
+    expect(asked).toEqual([]);
   });
 
   // Why kustomizationSources() reads it so as well.

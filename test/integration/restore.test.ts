@@ -578,6 +578,22 @@ describe('an import that is wrong, whatever its exit code', () => {
     );
   }, 120_000);
 
+  test('objects that the API server refuses cost no other', async () => {
+    const refused = `awk 'BEGIN{RS="---\\n"; ORS="---\\n"} /kind: Application\\n/ && /\\n  name: guestbook\\n/ {sub(/\\n  project: /, "\\n  other: ")} {print}'`;
+    const script = `if [ "$2" = import ]; then ${refused} | "$ARGOCD" "$@"; exit $?; fi`;
+    const ended = await verify({}, await argocdWith(script));
+    expectEnd(
+      ended,
+      3,
+      /ended with exit code 20 at Application argocd\/guestbook/,
+      /not reported as imported: Application argocd\/guestbook, Application team-a\/guestbook, Application team-b\/guestbook\./,
+    );
+    const { differences } = ended.report;
+    expect(differences.map(({ problem, name }) => `${problem} ${name}`)).toEqual(
+      Array(differences.length).fill('missing guestbook'),
+    );
+  }, 120_000);
+
   test('killed: nothing is said about the backup', async () => {
     const script = 'if [ "$2" = import ]; then sleep 0.2; kill -9 $$; fi';
     expectEnd(await verify({}, await argocdWith(script)), 4, /was killed/);

@@ -134,7 +134,10 @@ function readAll(paths: readonly string[], folder: string): ManifestText[] {
 
 function readText(path: string, bounds: Bounds): ManifestText {
   const odd = ODD_NAME.test(path) && shown(path, 300);
-  if (odd) throw invalidInput(`manifests ${odd}: the name has characters that nobody sees: rename the file`);
+  if (odd)
+    throw invalidInput(
+      `manifests ${odd}: the name has characters that are not shown, or that a runner obeys: rename the file`,
+    );
   const what = `manifests ${path}`;
   const text = textOf(readConfined(confine(path, bounds, what), what), what);
   return { from: path, file: path, text };

@@ -41,7 +41,7 @@ const name = z.string().max(253);
 const namespaceName = z.string().regex(/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/);
 
 /** Patterns become one argument of a program, behind commas; argocd's flags read quotes in it. */
-const patterns = listOf(z.string().regex(/^[^\p{Cc}",]{1,1000}$/u)).refine(
+const patterns = listOf(z.string().regex(/^[^\p{Cc}",]{1,10000}$/u)).refine(
   (all) => all.join().length <= 65_536,
   'longer than an argument may be',
 );

@@ -107,6 +107,14 @@ async function upload(
   return outputs;
 }
 
+/** Warnings of one kind that are told: a tenant decides how many there are. The manifest has all of them. */
+const WARNED = 50;
+
+function firstOf(lines: readonly string[]): string[] {
+  const rest = lines.length - WARNED;
+  return [...lines.slice(0, WARNED), ...(rest > 0 ? [`and ${rest} more that are not in the backup`] : [])];
+}
+
 /** Masks on the runner, and hides in the report's errors: a terminal masks nothing. */
 const hiding = ({ recorder, runner }: Deps): Pick<Runner, 'mask'> => ({
   async mask(values) {
@@ -251,7 +259,7 @@ function tell(
   };
   if (plan.encryption === 'none')
     warn(`${written.path} is not encrypted: whoever reads it holds every credential in it`);
-  for (const line of gathered.extras.unresolved) warn(line);
+  for (const line of firstOf(gathered.extras.unresolved)) warn(line);
   const { changed } = gathered.completeness;
   if (changed.length > 0)
     recorder.warn(`${changed.length} objects changed while the export ran; they are in it as they were read`);
